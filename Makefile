@@ -1,0 +1,55 @@
+# Every target sets up what it needs in .venv; nothing but python3 (3.11 or newer) is expected.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help demo test test-postgres15 lint format bench schema lock clean
+
+help:  ## this list
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/' | expand -t 18
+
+demo: .venv/runtime  ## install, then run the whole pipeline on an embedded database
+	@$(BIN)/metaads demo
+
+test: .venv/dev  ## the test suite on the embedded PostgreSQL 18
+	$(BIN)/python -m pytest -n 2
+
+test-postgres15: .venv/dev  ## the database tests on Debian's PostgreSQL 15 (installs it when root)
+	tools/with_postgres15 $(BIN)/python -m pytest -n 2 tests/patches tests/integration
+
+lint: .venv/dev  ## ruff, mypy, import-linter, the patch lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python tools/lint_patches.py
+
+format: .venv/dev  ## rewrite the sources in the house format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: .venv/dev  ## the benchmarks: ratios to a peer measured in the same run
+	$(BIN)/python bench/startup.py
+	$(BIN)/python bench/ingest.py
+
+schema: .venv/dev  ## write sql/schema.sql anew from a patched database
+	$(BIN)/python tools/dump_schema.py sql/schema.sql
+
+lock: .venv/dev  ## write the locked requirements anew from pyproject.toml
+	tools/lock_requirements $(BIN)/uv
+
+clean:  ## remove the environment and all build products (the embedded database stays: metaads db reset)
+	rm -rf .venv build dist .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "metaads needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another with: make PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv
+
+.venv/runtime: requirements/runtime.txt pyproject.toml | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/runtime.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/dev: requirements/dev.txt .venv/runtime
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	@touch $@

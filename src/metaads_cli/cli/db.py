@@ -1,0 +1,84 @@
+"""`metaads db`: the embedded PostgreSQL."""
+
+import os
+from typing import Annotated
+
+import typer
+
+from metaads_cli.cli.invocation import Invocation, with_global_options
+from metaads_cli.errors import Cancelled, SafetyRefusal
+
+app = typer.Typer(no_args_is_help=True, help="The embedded PostgreSQL, which is used when no DATABASE_URL is set.")
+
+ArgumentsArgument = Annotated[
+    list[str] | None, typer.Argument(metavar="[-- PSQL-ARGUMENT...]", help="Passed on to psql.")
+]
+YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+
+
+@app.command()
+@with_global_options()
+def start(run: Invocation) -> None:
+    """Start the server; it stays up until `metaads db stop`. Other commands start it on need."""
+    from metaads_cli.db import embedded
+
+    embedded.ensure_running(run.console)
+    run.finish(embedded.status())
+
+
+@app.command()
+@with_global_options()
+def stop(run: Invocation) -> None:
+    """Stop the server. Its data stay."""
+    from metaads_cli.db import embedded
+
+    run.console.note("Stopped." if embedded.stop() else "It was not running.")
+
+
+@app.command()
+@with_global_options()
+def status(run: Invocation) -> None:
+    """Show whether it runs, and where its data are."""
+    from metaads_cli.db import embedded
+
+    run.finish(embedded.status())
+
+
+@app.command()
+@with_global_options()
+def url(run: Invocation) -> None:
+    """Print the URL to connect with, starting the server on need."""
+    from metaads_cli.db import embedded
+
+    run.console.result(embedded.ensure_running(run.console))
+
+
+@app.command()
+@with_global_options()
+def psql(run: Invocation, arguments: ArgumentsArgument = None) -> None:
+    """Open psql on it: metaads db psql -- -c 'select count(*) from patients'."""
+    from metaads_cli.db import embedded
+
+    address = embedded.ensure_running(run.console)
+    program = embedded.program("psql")
+    os.execv(program, [str(program), address, *(arguments or [])])  # noqa: S606  # psql takes over the terminal
+
+
+@app.command()
+@with_global_options()
+def reset(run: Invocation, yes: YesOption = False) -> None:
+    """Stop the server and delete all its data."""
+    import sys
+
+    from metaads_cli.db import embedded
+
+    directory = embedded.data_directory()
+    if not directory.exists():
+        run.console.note("There is nothing to delete.")
+        return
+    if not yes and not sys.stdin.isatty():
+        raise SafetyRefusal(f"This deletes {directory}", hint="Confirm it with: metaads db reset --yes")
+    if not yes and not typer.confirm(f"Delete {directory} with all its data?", err=True):
+        raise Cancelled("Cancelled. Nothing was deleted")
+    embedded.reset()
+    run.console.note(f"Deleted {directory}.")

@@ -1,0 +1,216 @@
+"""One run of the program: its global options, its console, its settings, its database."""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property, wraps
+from inspect import Parameter, signature
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, TypeVar
+
+import typer
+
+from metaads_cli.console import Console, Format
+from metaads_cli.errors import ExitCode, MetaAdsError, UsageError
+
+if TYPE_CHECKING:
+    import msgspec
+
+    from metaads_cli.db.session import Database, TenantSession
+    from metaads_cli.settings import Key, LoadedSettings
+
+PANEL = "Global options"
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="FILE", help="Read this config file.", rich_help_panel=PANEL),
+]
+FormatOption = Annotated[
+    Format | None, typer.Option("--format", help="How the result is written.", rich_help_panel=PANEL)
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="The same as --format json.", rich_help_panel=PANEL)]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Only results and errors.", rich_help_panel=PANEL)]
+VerboseOption = Annotated[
+    int,
+    typer.Option(
+        "--verbose",
+        "-v",
+        count=True,
+        show_default=False,
+        help="Say more; -vv says all.",
+        rich_help_panel=PANEL,
+    ),
+]
+NoColorOption = Annotated[bool, typer.Option("--no-color", help="No colours.", rich_help_panel=PANEL)]
+DebugOption = Annotated[
+    bool, typer.Option("--debug", help="Show the traceback of an unexpected error.", rich_help_panel=PANEL)
+]
+
+GLOBAL_OPTIONS: dict[str, tuple[Any, Any]] = {
+    "config": (ConfigOption, None),
+    "output": (FormatOption, None),
+    "json": (JsonOption, False),
+    "quiet": (QuietOption, False),
+    "verbose": (VerboseOption, 0),
+    "no_color": (NoColorOption, False),
+    "debug": (DebugOption, False),
+}
+
+
+@dataclass(frozen=True)
+class GlobalOptions:
+    config: Path | None = None
+    output: Format | None = None
+    quiet: bool = False
+    verbose: int = 0
+    no_color: bool = False
+    debug: bool = False
+
+    def with_values(self, values: Mapping[str, Any]) -> "GlobalOptions":
+        """These options, and those given in another place, before or after the subcommand."""
+        output = Format.JSON if values.get("json") else values.get("output") or self.output
+        return replace(
+            self,
+            config=values.get("config") or self.config,
+            output=output,
+            quiet=self.quiet or bool(values.get("quiet")),
+            verbose=max(self.verbose, int(values.get("verbose") or 0)),
+            no_color=self.no_color or bool(values.get("no_color")),
+            debug=self.debug or bool(values.get("debug")),
+        )
+
+
+class Stopped(MetaAdsError):
+    """Ctrl-C or SIGTERM, after the call in hand was cancelled."""
+
+    code = "interrupted"
+
+    def __init__(self, exit_code: ExitCode):
+        super().__init__(
+            "Stopped. What was finished is kept", hint="Run the same command again: it goes on where it was"
+        )
+        self.exit_code = exit_code
+
+
+class Invocation:
+    """What a command needs, made on first use: a command that prints help pays for none of it."""
+
+    def __init__(self) -> None:
+        self.options = GlobalOptions()
+
+    def use(self, values: Mapping[str, Any]) -> None:
+        self.options = self.options.with_values(values)
+        self.__dict__.pop("console", None)
+
+    @cached_property
+    def console(self) -> Console:
+        options = self.options
+        return Console(
+            output=options.output or Format.TABLE,
+            verbosity=-1 if options.quiet else options.verbose,
+            color=not options.no_color,
+            debug=options.debug,
+        )
+
+    def load_settings(self, options: Mapping["Key", tuple[str, object]] | None = None) -> "LoadedSettings":
+        """The settings, with the command's own options on top: {key: (option's name, value or None)}."""
+        from metaads_cli import settings
+
+        given = {key: pair for key, pair in (options or {}).items() if pair[1] is not None}
+        return settings.load(
+            {key: value for key, (_, value) in given.items()},
+            config_file=self.options.config,
+            option_names={key: name for key, (name, _) in given.items()},
+        )
+
+    @contextmanager
+    def database(self, loaded: "LoadedSettings") -> Iterator["Database"]:
+        """The configured database, or the embedded one when there is none."""
+        from metaads_cli.db.connection import connect
+        from metaads_cli.db.session import Database
+
+        with connect(self.database_url(loaded), loaded.values.database.connect_timeout_seconds) as connection:
+            yield Database(connection)
+
+    def database_url(self, loaded: "LoadedSettings") -> str:
+        from metaads_cli import settings
+        from metaads_cli.db import connection, embedded
+
+        url = loaded.values.database.url
+        if url is None:
+            return embedded.ensure_running(self.console)
+        return connection.normalise_url(settings.read_secret(url) if settings.is_reference(url) else url)
+
+    @contextmanager
+    def tenant(self, loaded: "LoadedSettings", tenant_id: int) -> Iterator["TenantSession"]:
+        with self.database(loaded) as database:
+            yield database.tenant(tenant_id)
+
+    def finish(self, result: "msgspec.Struct", file: Path | None = None) -> None:
+        """Write the result in the chosen format to stdout, or to a file."""
+        from metaads_cli.render.output import write_result
+
+        if file is None:
+            write_result(result, self.console, sys.stdout)
+            return
+        try:
+            with file.open("w", encoding="utf-8") as stream:
+                write_result(result, self.console, stream)
+        except OSError as error:
+            raise UsageError(f"The file {file} cannot be written: {error.strerror}") from None
+        self.console.note(f"Wrote {file}.")
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def with_global_options(*, own: tuple[str, ...] = ()) -> Callable[[Callable[..., R]], Callable[..., R]]:
+    """Make a command of a function whose first parameter is the Invocation: the global options are added to its own.
+
+    `own` names global options that the command defines itself, with a wider meaning.
+    """
+    added = {name: pair for name, pair in GLOBAL_OPTIONS.items() if name not in own}
+
+    def decorate(function: Callable[..., R]) -> Callable[..., R]:
+        @wraps(function)
+        def command(ctx: typer.Context, **values: Any) -> R:
+            invocation: Invocation = ctx.obj
+            invocation.use({name: values.pop(name) for name in added})
+            try:
+                return function(invocation, **values)
+            except KeyboardInterrupt as stop:
+                raise Stopped(_exit_code(stop)) from stop
+
+        own_parameters = [
+            parameter.replace(kind=Parameter.KEYWORD_ONLY)
+            for parameter in list(signature(function, eval_str=True).parameters.values())[1:]
+        ]
+        command.__signature__ = signature(function).replace(  # type: ignore[attr-defined]
+            parameters=[_parameter("ctx", typer.Context), *own_parameters, *_parameters(added)],
+            return_annotation=None,
+        )
+        command.__annotations__ = {
+            "ctx": typer.Context,
+            **{parameter.name: parameter.annotation for parameter in own_parameters},
+            **{name: annotation for name, (annotation, _) in added.items()},
+        }
+        del command.__wrapped__  # the signature above is the one that counts
+        return command
+
+    return decorate
+
+
+def _exit_code(stop: KeyboardInterrupt) -> ExitCode:
+    from metaads_cli.errors import Terminated
+
+    return ExitCode.TERMINATED if isinstance(stop, Terminated) else ExitCode.INTERRUPTED
+
+
+def _parameters(options: Mapping[str, tuple[Any, Any]]) -> list[Parameter]:
+    return [_parameter(name, annotation, default) for name, (annotation, default) in options.items()]
+
+
+def _parameter(name: str, annotation: Any, default: Any = Parameter.empty) -> Parameter:
+    return Parameter(name, Parameter.KEYWORD_ONLY, annotation=annotation, default=default)

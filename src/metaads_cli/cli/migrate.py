@@ -1,0 +1,81 @@
+"""`metaads migrate`."""
+
+from typing import Annotated
+
+import typer
+
+from metaads_cli.cli.invocation import Invocation, with_global_options
+from metaads_cli.cli.values import duration_seconds
+from metaads_cli.errors import ChangesPending, UsageError
+
+PlanOption = Annotated[bool, typer.Option("--plan", help="Show what would be applied; change nothing.")]
+StatusOption = Annotated[bool, typer.Option("--status", help="Show the state of every patch; change nothing.")]
+SqlOption = Annotated[bool, typer.Option("--sql", help="Print the pending patches as a script for psql.")]
+CheckOption = Annotated[bool, typer.Option("--check", help="Exit 10 when patches are pending or edited.")]
+ToOption = Annotated[str | None, typer.Option("--to", metavar="NAME", help="Stop after this patch (name or number).")]
+WaitOption = Annotated[
+    str | None,
+    typer.Option("--wait", metavar="TIME", help="How long to wait for another runner, such as 60s or 5m."),
+]
+InitOption = Annotated[
+    bool, typer.Option("--init", help="Create the host's tables first, in a database without patients.")
+]
+
+
+@with_global_options()
+def migrate(
+    run: Invocation,
+    plan: PlanOption = False,
+    status: StatusOption = False,
+    sql: SqlOption = False,
+    check: CheckOption = False,
+    to: ToOption = None,
+    wait: WaitOption = None,
+    init: InitOption = False,
+) -> None:
+    """Apply the pending patches to the database, one transaction each.
+
+    Safe to repeat, and safe on a live database: a patch never waits longer than 100 ms for a lock at a time.
+
+    \b
+    metaads migrate                what is pending
+    metaads migrate --plan         what that would be
+    metaads migrate --check        for CI: exit 10 when something is pending
+    metaads migrate --init         a new installation, without the host application
+    """
+    from metaads_cli.tasks import migrate as task
+
+    if plan + status + sql > 1:
+        raise UsageError("--plan, --status and --sql exclude each other", hint="metaads migrate --help")
+    loaded = run.load_settings()
+    with run.database(loaded) as database:
+        connection = database.connection
+        if sql:
+            run.console.result(task.pending_sql(connection, to))
+            return
+        if status:
+            run.finish(task.status(connection))
+            report = task.plan(connection, to)
+        elif plan or check:
+            report = task.plan(connection, to)
+            run.finish(report)
+        else:
+            report = task.migrate(
+                connection,
+                task.MigrateOptions(
+                    up_to=to,
+                    foundation=init or loaded.values.database.url is None,
+                    wait_seconds=duration_seconds(wait) if wait else loaded.values.migrate.wait_seconds,
+                    lock_attempts=loaded.values.migrate.lock_attempts,
+                ),
+                run.console.step,
+            )
+            run.finish(report)
+        for drift in report.drift:
+            run.console.warn(f"{drift.name} is {drift.problem} since it was applied")
+        if check and (report.pending or report.drift):
+            raise ChangesPending(
+                f"{len(report.pending)} patches are pending, {len(report.drift)} have drifted",
+                hint="Run: metaads migrate",
+                details={"pending": report.pending, "drift": [drift.name for drift in report.drift]},
+            )

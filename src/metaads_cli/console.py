@@ -1,0 +1,166 @@
+"""The terminal: results on stdout, everything else on stderr, redacted."""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol, TextIO
+
+from metaads_cli.errors import MetaAdsError
+from metaads_cli.redact import redact
+
+if TYPE_CHECKING:
+    import rich.console
+
+
+class Format(StrEnum):
+    TABLE = "table"
+    JSON = "json"
+    JSONL = "jsonl"
+    CSV = "csv"
+    TSV = "tsv"
+    MD = "md"
+
+
+class Progress(Protocol):
+    """What long work reports to: `done` so far, in the unit of its total, and a few words of counts."""
+
+    def update(self, done: int, note: str) -> None: ...
+
+
+class Console:
+    """Where a command's words go. Options decide how much is said and in which form.
+
+    `verbosity`: 0 results and warnings, 1 steps (`-v`), 2 details (`-vv`); quiet is -1: errors only.
+    """
+
+    def __init__(self, *, output: Format = Format.TABLE, verbosity: int = 0, color: bool = True, debug: bool = False):
+        self.output = output
+        self.verbosity = verbosity
+        self.color = color
+        self.debug = debug
+
+    def result(self, text: str) -> None:
+        """Write to stdout, ending with exactly one newline."""
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        sys.stdout.flush()
+
+    def note(self, text: str) -> None:
+        """Something the user did not ask for but wants to know."""
+        if self.verbosity >= 0:
+            self._say(text)
+
+    def warn(self, text: str) -> None:
+        if self.verbosity >= 0:
+            self._say(f"warning: {text}", "yellow")
+
+    def step(self, text: str) -> None:
+        """What is being done, with -v."""
+        if self.verbosity >= 1:
+            self._say(text, "dim")
+
+    def error(self, error: MetaAdsError) -> None:
+        """One failure: a sentence and what to do, or a JSON object under `--format json`."""
+        if self.output in {Format.JSON, Format.JSONL}:
+            document = {
+                "code": error.code,
+                "exit_code": int(error.exit_code),
+                "message": error.message,
+                "hint": error.hint,
+                "details": error.details,
+            }
+            self._say(json.dumps({"error": document}, ensure_ascii=False, default=str))
+            return
+        self._say(f"error: {error.message}", "bold red")
+        if error.hint:
+            self._say(f"  hint: {error.hint}")
+
+    def traceback(self, text: str) -> None:
+        self._say(text.rstrip("\n"))
+
+    def stream(self, stream: TextIO) -> "rich.console.Console":
+        """A Rich console on the stream: the terminal's width there, unlimited elsewhere."""
+        from rich.console import Console as RichConsole
+
+        console = RichConsole(file=stream, no_color=not self.color or None, highlight=False, soft_wrap=False)
+        if not console.is_terminal and "COLUMNS" not in os.environ:
+            console.width = 10_000
+        return console
+
+    @contextmanager
+    def progress(self, what: str, total: int | None) -> Iterator[Progress]:
+        """Show how far long work is: a bar on a terminal, a line now and then elsewhere with -v."""
+        if self.verbosity < 0:
+            yield _Silent()
+        elif self.on_terminal(sys.stderr):
+            with _bar(self, what, total) as bar:
+                yield bar
+        else:
+            yield _Lines(self, what, total) if self.verbosity else _Silent()
+
+    def on_terminal(self, stream: TextIO) -> bool:
+        return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+    def _say(self, text: str, style: str = "") -> None:
+        text = redact(text)
+        if style and self.color and (self.on_terminal(sys.stderr) or os.environ.get("FORCE_COLOR")):
+            from rich.text import Text
+
+            self.stream(sys.stderr).print(Text(text, style=style), soft_wrap=True)
+        else:
+            print(text, file=sys.stderr, flush=True)  # noqa: T201
+
+
+class _Silent:
+    def update(self, done: int, note: str) -> None:
+        """Say nothing."""
+
+
+class _Lines:
+    """Progress for a log file: a line every ten seconds."""
+
+    every_seconds = 10.0
+
+    def __init__(self, console: Console, what: str, total: int | None):
+        self._console, self._what, self._total = console, what, total
+        self._last = time.monotonic()
+
+    def update(self, done: int, note: str) -> None:
+        now = time.monotonic()
+        if now - self._last >= self.every_seconds:
+            self._last = now
+            share = f" {100 * done // self._total} %" if self._total else ""
+            self._console.step(f"{self._what}:{share} {note}")
+
+
+class _Bar:
+    """Progress on a terminal."""
+
+    def __init__(self, set_progress: "_SetProgress"):
+        self._set = set_progress
+
+    def update(self, done: int, note: str) -> None:
+        self._set(done, note)
+
+
+class _SetProgress(Protocol):
+    def __call__(self, done: int, note: str) -> None: ...
+
+
+@contextmanager
+def _bar(console: Console, what: str, total: int | None) -> Iterator[_Bar]:
+    from rich import progress
+
+    columns = (
+        progress.TextColumn("{task.description}"),
+        progress.BarColumn(bar_width=24),
+        progress.TaskProgressColumn(),
+        progress.TimeRemainingColumn(),
+        progress.TextColumn("{task.fields[note]}"),
+    )
+    with progress.Progress(*columns, console=console.stream(sys.stderr), transient=True) as display:
+        task = display.add_task(what, total=total, note="")
+        yield _Bar(lambda done, note: display.update(task, completed=done, note=note))

@@ -1,0 +1,1 @@
+"""PostgreSQL: connections, tenants' sessions, tables, statements, bulk loading, patches, the embedded server."""

@@ -1,0 +1,1 @@
+"""The patch runner: files, history, and their application to a live database."""

@@ -1,0 +1,21 @@
+"""Which tenants there are, and which one an incoming message is for."""
+
+import psycopg
+
+from metaads_cli.models.tenant import Tenant
+
+# to_jsonb: some hosts have no column timezone, and a column that is missing reads as NULL here.
+_TENANTS = """
+SELECT t.id, t.clinic_name, t.bot_phone_number, to_jsonb(t) ->> 'timezone'
+FROM public.tenants AS t ORDER BY t.id
+"""
+PHONE_NUMBER_IDS = """
+SELECT unnest(a.phone_number_ids) FROM metaads.accounts AS a WHERE a.tenant_id = %(tenant_id)s
+"""
+
+
+def read_tenants(connection: psycopg.Connection) -> list[Tenant]:
+    return [
+        Tenant(tenant_id=row[0], name=row[1], bot_phone_number=row[2], timezone=row[3])
+        for row in connection.execute(_TENANTS)
+    ]

@@ -1,0 +1,77 @@
+"""Store a batch of touches and attribute people to ads, in one transaction of a handful of statements."""
+
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg.types.json import Jsonb
+from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+
+from metaads_cli.db.bulk import copy_rows
+from metaads_cli.db.queries import statement
+from metaads_cli.db.session import TenantSession
+from metaads_cli.errors import LockNotAvailable
+from metaads_cli.models.referral import Referral
+
+# The columns of staged_touches, in the order in which `_row` gives them.
+_COLUMNS = (
+    "channel", "event_id", "occurred_at", "contact_phone", "contact_user_id", "contact_name", "phone_number_id",
+    "source_type", "from_ad", "ad_id", "source_id", "source_url", "headline", "body", "media_type", "media_url",
+    "ctwa_clid", "referral",
+)  # fmt: skip
+_LOCK_SPACE = zlib.crc32(b"metaads.ingest") - 2**31
+
+
+@dataclass(frozen=True)
+class BatchOutcome:
+    duplicates: int
+    created_contacts: int
+    held: int
+    attributed: int
+
+
+@retry(
+    retry=retry_if_exception_type(LockNotAvailable),
+    stop=stop_after_attempt(5),
+    wait=wait_random_exponential(multiplier=0.1, max=2),
+    reraise=True,
+)
+def store_touches(
+    session: TenantSession, referrals: Sequence[Referral], *, create_contacts: bool, dry_run: bool = False
+) -> BatchOutcome:
+    """Keep each touch once, link it to its person, write first touches: all of the batch or nothing.
+
+    The order in which touches arrive does not matter, nor how often. A deadlock with the host is tried again.
+    """
+    with session.transaction(rollback=dry_run) as cursor:
+        # One batch per tenant at a time: two runs could otherwise each miss the other's earlier touch.
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK_SPACE, session.tenant_id])
+        cursor.execute(statement("touches/stage").encode())
+        copy_rows(cursor, ("pg_temp", "staged_touches"), _COLUMNS, _rows(referrals))
+
+        def run(name: str) -> int:
+            return session.run(cursor, statement(f"touches/{name}")).rowcount
+
+        recorded = run("record")
+        created = run("create_contacts") if create_contacts else 0
+        run("link")
+        run("lock_people")
+        attributed = run("attribute")
+        held = session.run(cursor, statement("touches/held")).fetchone()
+        return BatchOutcome(
+            duplicates=len(referrals) - recorded,
+            created_contacts=created,
+            held=held[0] if held else 0,
+            attributed=attributed,
+        )
+
+
+def _rows(referrals: Sequence[Referral]) -> Iterator[tuple[Any, ...]]:
+    for touch in referrals:
+        yield (
+            touch.channel, touch.event_id, touch.occurred_at, touch.contact_phone, touch.contact_user_id,
+            touch.contact_name, touch.receiver.phone_number_id, touch.source_type, touch.from_ad, touch.ad_id,
+            touch.source_id, touch.source_url, touch.headline, touch.body, touch.media_type, touch.media_url,
+            touch.ctwa_clid, Jsonb(touch.raw),
+        )  # fmt: skip

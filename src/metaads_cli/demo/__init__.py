@@ -1,0 +1,1 @@
+"""The shipped data of `metaads demo`."""

@@ -1,0 +1,1 @@
+"""What flows between the layers: frozen values, no behaviour that reaches outside."""

@@ -1,0 +1,145 @@
+"""The result documents: what a task returns and `--format json` prints, key for key."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+import msgspec
+
+
+class IngestReport(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag="metaads.ingest/1"):
+    """What one `ingest` did, in messages: `received = referrals + ignored + rejected`.
+
+    `duplicates` are the referrals that were known already, `held` those of this input that no person could be
+    found for, `attributed` the people whose first touch was written.
+    """
+
+    received: int
+    referrals: int
+    ignored: int
+    duplicates: int
+    attributed: int
+    created_contacts: int
+    held: int
+    rejected: int
+    rejects_file: str | None
+    duration_seconds: float
+    dry_run: bool = False
+
+
+class Window(msgspec.Struct, frozen=True, kw_only=True):
+    """Whole days in one time zone, both ends included; None is unbounded."""
+
+    since: date | None
+    until: date | None
+    timezone: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dimensions:
+    """What a row of statistics is about."""
+
+    campaign_id: str | None
+    campaign_name: str
+    ad_id: str
+    ad_headline: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measures:
+    """The figures of a row or a total. A rate whose divisor is zero or unknown is None."""
+
+    leads: int
+    converted: int
+    appointments: int
+    conversion_rate: Decimal | None
+    spend: Decimal | None = None
+    impressions: int | None = None
+    clicks: int | None = None
+    cost_per_lead: Decimal | None = None
+    cost_per_conversion: Decimal | None = None
+    revenue: Decimal | None = None
+    roas: Decimal | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatsRow(Measures, Dimensions):
+    """One campaign, ad and headline."""
+
+
+class StatsReport(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag="metaads.stats/1"):
+    tenant_id: int
+    window: Window
+    currency: str | None
+    attribution: str
+    rows: list[StatsRow]
+    total: Measures
+    warnings: list[str] = []
+
+
+class AppliedPatch(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    duration_ms: int
+    attempts: int
+    lock_wait_ms: int
+
+
+class Drift(msgspec.Struct, frozen=True, kw_only=True):
+    """A difference between the history and the patch files."""
+
+    name: str
+    problem: str
+
+
+class MigrateReport(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag="metaads.migrate/1"):
+    applied: list[AppliedPatch]
+    pending: list[str]
+    not_applicable: list[str]
+    drift: list[Drift]
+    blocked_by: list[str]
+    server_version: str
+
+
+class PatchState(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    state: str
+    """applied, pending, edited, missing, or not applicable"""
+    mode: str
+    applied_at: datetime | None
+    note: str
+
+
+class MigrateStatus(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag="metaads.migrate-status/1"):
+    patches: list[PatchState]
+    server_version: str
+
+
+class DemoReport(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag="metaads.demo/1"):
+    migrate: MigrateReport
+    ingest: IngestReport
+    stats: list[StatsReport]
+
+
+class EmbeddedStatus(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag="metaads.db/1"):
+    running: bool
+    data_directory: str
+    url: str | None
+
+
+class Setting(msgspec.Struct, frozen=True, kw_only=True):
+    key: str
+    value: str
+    origin: str | None
+
+
+class SettingsReport(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag="metaads.config/1"):
+    settings: list[Setting]
+
+
+class ExitCodeMeaning(msgspec.Struct, frozen=True, kw_only=True):
+    code: int
+    meaning: str
+
+
+class ExitCodeTable(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag="metaads.exit-codes/1"):
+    codes: list[ExitCodeMeaning]

@@ -1,0 +1,42 @@
+"""Secrets never leave the process: every message, log line and traceback passes through `redact`."""
+
+import re
+from urllib.parse import quote
+
+MASK = "***"
+
+_known: set[str] = set()
+
+# A key that names a secret, then its value: in a query string, in JSON, in a header, in a keyword list.
+_KEYED = re.compile(
+    r"""(?ix)
+    ( ["']? \b
+      (?: access_token | fb_exchange_token | input_token | client_secret | app_secret | appsecret_proof
+        | meta_access_token | meta_app_secret | password | pgpassword | authorization )
+      ["']? \s* [=:] \s* ["']? (?: (?:bearer|oauth) \s+ )? )
+    ( [^\s"'&,;}{)\]]+ )
+    """
+)
+_BEARER = re.compile(r"(?i)\b(bearer|oauth)\s+[\w.~+/|-]{8,}=*")
+_URL_PASSWORD = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://[^\s:/@]*):([^\s/]*)@")
+# Meta's user, page and system-user tokens begin with EAA; an app token is "app id|app secret".
+_META_TOKEN = re.compile(r"\bEAA[A-Za-z0-9]{16,}")
+_APP_TOKEN = re.compile(r"\b\d{6,}\|[\w-]{16,}")
+
+
+def remember_secret(value: str) -> None:
+    """Mask this very value, whatever stands around it, from now on. Values under 6 characters are ignored:
+    masking them would blank ordinary words."""
+    if len(value) >= 6:
+        _known.update({value, quote(value, safe="")})
+
+
+def redact(text: str) -> str:
+    """The text with every token, secret and password replaced by `***`."""
+    for secret in sorted(_known, key=len, reverse=True):
+        text = text.replace(secret, MASK)
+    text = _URL_PASSWORD.sub(rf"\1:{MASK}@", text)
+    text = _KEYED.sub(rf"\1{MASK}", text)
+    text = _BEARER.sub(rf"\1 {MASK}", text)
+    text = _META_TOKEN.sub(MASK, text)
+    return _APP_TOKEN.sub(MASK, text)

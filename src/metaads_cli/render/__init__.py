@@ -1,0 +1,1 @@
+"""A result becomes text: one format per file, pure functions."""

@@ -1,0 +1,186 @@
+"""How each result document looks as a table."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from metaads_cli.models import reports
+from metaads_cli.models.tenant import TenantList
+from metaads_cli.render.table import Cell, Column, Table
+
+MEASURES = (
+    Column("leads", "Leads", "count"),
+    Column("converted", "Converted", "count"),
+    Column("appointments", "Appointments", "count"),
+    Column("conversion_rate", "Conv. rate", "percent"),
+    Column("spend", "Spend", "amount"),
+    Column("impressions", "Impressions", "count"),
+    Column("clicks", "Clicks", "count"),
+    Column("cost_per_lead", "Cost/lead", "amount"),
+    Column("cost_per_conversion", "Cost/conv.", "amount"),
+    Column("revenue", "Revenue", "amount"),
+    Column("roas", "ROAS", "amount"),
+)
+STATS_COLUMNS = (
+    Column("campaign_id", "Campaign id"),
+    Column("campaign_name", "Campaign"),
+    Column("ad_id", "Ad"),
+    Column("ad_headline", "Headline"),
+    *MEASURES,
+)
+NEEDS_INSIGHTS = frozenset(column.key for column in MEASURES[4:])
+
+
+def table_of(result: msgspec.Struct) -> Table:
+    return _VIEWS[type(result)](result)
+
+
+def items_of(result: msgspec.Struct) -> list[object]:
+    """What `jsonl` writes a line each for: the rows of a list, or the one document."""
+    name = _ITEMS.get(type(result))
+    return list(getattr(result, name)) if name else [result]
+
+
+def _values(item: object, columns: tuple[Column, ...]) -> list[Cell]:
+    return [getattr(item, column.key) for column in columns]
+
+
+def _list(items: list[Any], columns: tuple[Column, ...], **more: Any) -> Table:
+    return Table(columns, [_values(item, columns) for item in items], **more)
+
+
+def _facts(result: msgspec.Struct, *facts: tuple[str, str, str]) -> Table:
+    """One record: a line per fact for people, one row of named columns would not fit their screen."""
+    rows = [(label, _fact(getattr(result, key)), note) for key, label, note in facts]
+    return Table((Column("fact", ""), Column("value", ""), Column("note", "")), rows)
+
+
+def _fact(value: object) -> str:
+    return "–" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _stats(result: reports.StatsReport) -> Table:
+    columns = STATS_COLUMNS
+    total: list[Cell] = [None, "Total", "", "", *_values(result.total, MEASURES)]
+    window = result.window
+    days = (
+        f"{window.since or 'the beginning'} to {window.until or 'today'}"
+        if window.since or window.until
+        else "all time"
+    )
+    return _list(
+        result.rows,
+        columns,
+        total=total if len(result.rows) > 1 else None,
+        title=f"Tenant {result.tenant_id}, {days} ({window.timezone}), {result.attribution} touch",
+        empty="Nobody came from a Meta ad in this window.",
+        optional=NEEDS_INSIGHTS | {"campaign_id"},
+    )
+
+
+def _demo(result: reports.DemoReport) -> Table:
+    """The statistics of all its tenants in one table."""
+    columns = (Column("tenant_id", "Tenant", "count"), *STATS_COLUMNS)
+    rows = [[stats.tenant_id, *_values(row, STATS_COLUMNS)] for stats in result.stats for row in stats.rows]
+    return Table(columns, rows, optional=NEEDS_INSIGHTS | {"campaign_id"})
+
+
+def _ingest(result: reports.IngestReport) -> Table:
+    return _facts(
+        result,
+        ("received", "Received", "messages and statuses"),
+        ("referrals", "Referrals", "came from an ad, a post or a link"),
+        ("duplicates", "  known already", ""),
+        ("held", "  held", "no person found for them"),
+        ("ignored", "Ignored", "no referral"),
+        ("rejected", "Rejected", result.rejects_file or ""),
+        ("attributed", "Attributed", "people whose first touch was written"),
+        ("created_contacts", "New guests", "dry run: nothing was kept" if result.dry_run else ""),
+    )
+
+
+def _migrate(result: reports.MigrateReport) -> Table:
+    columns = (
+        Column("name", "Patch"),
+        Column("state", "State"),
+        Column("duration_ms", "ms", "count"),
+        Column("attempts", "Tries", "count"),
+        Column("lock_wait_ms", "Lock wait ms", "count"),
+    )
+    rows: list[list[Cell]] = [
+        [patch.name, "applied", patch.duration_ms, patch.attempts, patch.lock_wait_ms] for patch in result.applied
+    ]
+    rows += [[name, "pending", None, None, None] for name in result.pending]
+    rows += [[name, "not applicable", None, None, None] for name in result.not_applicable]
+    rows += [[drift.name, f"drift: {drift.problem}", None, None, None] for drift in result.drift]
+    return Table(
+        columns,
+        rows,
+        empty="Nothing to do: every patch is applied.",
+        optional=frozenset({"duration_ms", "attempts", "lock_wait_ms"}),
+    )
+
+
+def _status(result: reports.MigrateStatus) -> Table:
+    columns = (
+        Column("name", "Patch"),
+        Column("state", "State"),
+        Column("mode", "Mode"),
+        Column("applied_at", "Applied at"),
+        Column("note", "Note"),
+    )
+    rows = [
+        [
+            p.name,
+            p.state,
+            p.mode,
+            p.applied_at.isoformat(timespec="seconds") if p.applied_at else None,
+            p.note,
+        ]
+        for p in result.patches
+    ]
+    return Table(columns, rows)
+
+
+def _tenants(result: TenantList) -> Table:
+    columns = (
+        Column("tenant_id", "Tenant", "count"),
+        Column("name", "Name"),
+        Column("bot_phone_number", "Receives on"),
+        Column("timezone", "Time zone"),
+    )
+    return _list(result.tenants, columns, empty="There is no tenant in this database.")
+
+
+def _embedded(result: reports.EmbeddedStatus) -> Table:
+    return _facts(result, ("running", "Running", ""), ("data_directory", "Data", ""), ("url", "URL", ""))
+
+
+def _settings(result: reports.SettingsReport) -> Table:
+    columns = (Column("key", "Setting"), Column("value", "Value"), Column("origin", "Origin"))
+    return _list(result.settings, columns, optional=frozenset({"origin"}))
+
+
+def _exit_codes(result: reports.ExitCodeTable) -> Table:
+    return _list(result.codes, (Column("code", "Code", "count"), Column("meaning", "Meaning")))
+
+
+_VIEWS: dict[type[msgspec.Struct], Callable[[Any], Table]] = {
+    reports.DemoReport: _demo,
+    reports.EmbeddedStatus: _embedded,
+    reports.ExitCodeTable: _exit_codes,
+    reports.IngestReport: _ingest,
+    reports.MigrateReport: _migrate,
+    reports.MigrateStatus: _status,
+    reports.SettingsReport: _settings,
+    reports.StatsReport: _stats,
+    TenantList: _tenants,
+}
+_ITEMS: dict[type[msgspec.Struct], str] = {
+    reports.ExitCodeTable: "codes",
+    reports.MigrateStatus: "patches",
+    reports.SettingsReport: "settings",
+    reports.StatsReport: "rows",
+    TenantList: "tenants",
+}
