@@ -161,6 +161,14 @@ def _bar(console: Console, what: str, total: int | None) -> Iterator[_Bar]:
         progress.TimeRemainingColumn(),
         progress.TextColumn("{task.fields[note]}"),
     )
-    with progress.Progress(*columns, console=console.stream(sys.stderr), transient=True) as display:
-        task = display.add_task(what, total=total, note="")
-        yield _Bar(lambda done, note: display.update(task, completed=done, note=note))
+    display = progress.Progress(*columns, console=console.stream(sys.stderr), transient=True)
+    task = display.add_task(what, total=total, note="")
+
+    def show(done: int, note: str) -> None:
+        display.start()  # with the first word: short work shows no bar
+        display.update(task, completed=done, note=note)
+
+    try:
+        yield _Bar(show)
+    finally:
+        display.stop()

@@ -142,7 +142,7 @@ class SyncSettings(Section):
 class Settings(BaseSettings):
     """All settings. `load` builds them; nothing else reads the environment."""
 
-    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, env_nested_delimiter="__", env_ignore_empty=True, extra="forbid", frozen=True)
 
     database: DatabaseSettings = DatabaseSettings()
     graph: GraphSettings = GraphSettings()
@@ -262,6 +262,7 @@ def load(
     Raises ConfigError naming every wrong key, its value and where it was set.
     """
     path = find_config_file(config_file)
+    _refuse_unknown_sections()
     origins: dict[Key, str] = {}
 
     class Bound(Settings):
@@ -285,9 +286,23 @@ def load(
         values = Bound(**nested)  # type: ignore[arg-type]
     except ValidationError as error:
         raise _explain(error, origins, path) from None
-    except ValueError as error:  # malformed TOML, or an environment variable that is no such section
+    except (ValueError, OSError) as error:  # malformed TOML, or a file that cannot be read
         raise ConfigError(f"The settings cannot be read{f' from {path}' if path else ''}: {error}") from None
     return LoadedSettings(values=values, origins=origins, config_file=path)
+
+
+def _refuse_unknown_sections() -> None:
+    """A misspelled section in the environment would be passed over in silence."""
+    sections = [f"{ENV_PREFIX}{section}".upper() for section in Settings.model_fields]
+    for name in os.environ:
+        section, separator, _ = name.upper().partition("__")
+        if section in sections and not separator:
+            raise ConfigError(f"{name} is a section; its keys are set by {section}__KEY")
+        if section.startswith(ENV_PREFIX) and separator and section not in sections:
+            near = difflib.get_close_matches(section, sections, n=1)
+            raise ConfigError(
+                f"There is no setting {name} (environment)" + (f"; did you mean {near[0]}__…?" if near else "")
+            )
 
 
 def _origins(
@@ -335,6 +350,8 @@ def _problem(details: Any, origins: Mapping[Key, str], path: Path | None) -> str
         known = [".".join(key) for key, _ in all_keys()] if len(names) > 1 else list(Settings.model_fields)
         near = difflib.get_close_matches(dotted, known, n=1)
         return f"There is no setting {dotted}{where}" + (f"; did you mean {near[0]}?" if near else "")
+    if len(names) == 1:
+        return f"{dotted}{where} is a section: expected keys under [{dotted}]"
     expected = details["msg"].removeprefix("Value error, ")
-    shown = "" if "secret" in expected else f" is {redact(str(details['input']))!r}"
+    shown = "" if (names[0], names[1]) in set(_secret_keys()) else f" is {redact(str(details['input']))!r}"
     return f"{dotted}{shown}{where}: {expected[0].lower()}{expected[1:]}"

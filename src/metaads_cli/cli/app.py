@@ -1,6 +1,7 @@
 """The program: its commands in the order in which a newcomer meets them."""
 
-from typing import Annotated
+import sys
+from typing import Annotated, Literal
 
 import typer
 
@@ -17,14 +18,17 @@ from metaads_cli.cli.invocation import (
     VerboseOption,
 )
 
+# Boxes and colours are for terminals; a pipe gets plain text.
+MARKUP: Literal["rich"] | None = "rich" if sys.stdout.isatty() else None
+
 app = typer.Typer(
     name="metaads",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
+    rich_markup_mode=MARKUP,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="New here? [bold]metaads demo[/bold] shows it all on an embedded database.",
+    epilog="New here? metaads demo shows it all on an embedded database.",
 )
 
 
@@ -35,7 +39,7 @@ def _print_version(wanted: bool) -> None:
 
 
 VersionOption = Annotated[
-    bool, typer.Option("--version", help="Show the version.", callback=_print_version, is_eager=True)
+    bool, typer.Option("--version", metavar="", help="Show the version.", callback=_print_version, is_eager=True)
 ]
 
 

@@ -8,7 +8,7 @@ from metaads_cli.cli.invocation import Invocation, with_global_options
 
 app = typer.Typer(no_args_is_help=True, help="The settings and where they come from.")
 
-OriginOption = Annotated[bool, typer.Option("--origin", help="Show where each value comes from.")]
+OriginOption = Annotated[bool, typer.Option("--origin", metavar="", help="Show where each value comes from.")]
 
 
 @app.command()

@@ -8,12 +8,11 @@ import typer
 from metaads_cli.cli.invocation import Invocation, with_global_options
 from metaads_cli.errors import Cancelled, SafetyRefusal
 
-app = typer.Typer(no_args_is_help=True, help="The embedded PostgreSQL, which is used when no DATABASE_URL is set.")
+app = typer.Typer(no_args_is_help=True, help="The embedded PostgreSQL, used without a DATABASE_URL.")
 
-ArgumentsArgument = Annotated[
-    list[str] | None, typer.Argument(metavar="[-- PSQL-ARGUMENT...]", help="Passed on to psql.")
-]
-YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+ArgumentsArgument = Annotated[list[str] | None, typer.Argument(metavar="-- PSQL-ARGUMENT", help="Passed on to psql.")]
+DumpArgument = Annotated[list[str] | None, typer.Argument(metavar="-- PG_DUMP-ARGUMENT", help="Passed on to pg_dump.")]
+YesOption = Annotated[bool, typer.Option("--yes", metavar="", help="Do not ask.")]
 
 
 @app.command()
@@ -62,6 +61,23 @@ def psql(run: Invocation, arguments: ArgumentsArgument = None) -> None:
     address = embedded.ensure_running(run.console)
     program = embedded.program("psql")
     os.execv(program, [str(program), address, *(arguments or [])])  # noqa: S606  # psql takes over the terminal
+
+
+@app.command()
+@with_global_options()
+def dump(run: Invocation, arguments: DumpArgument = None) -> None:
+    """Write its contents as SQL, as a superuser: its own role sees one tenant at a time.
+
+    \b
+    Examples:
+      metaads db dump > backup.sql
+      metaads db dump -- --schema-only
+    """
+    from metaads_cli.db import embedded
+
+    embedded.ensure_running(run.console)
+    program = embedded.program("pg_dump")
+    os.execv(program, [str(program), embedded.superuser_url(), *(arguments or [])])  # noqa: S606
 
 
 @app.command()

@@ -5,9 +5,10 @@ from metaads_cli.cli.invocation import Invocation, with_global_options
 
 @with_global_options()
 def demo(run: Invocation) -> None:
-    """Show the whole pipeline on an embedded PostgreSQL, with made-up clinics.
+    """Show the whole pipeline on made-up clinics.
 
-    It starts the database, applies the patches, loads two clinics, ingests a WhatsApp log, and prints the statistics.
+    It starts an embedded PostgreSQL, applies the patches, loads two clinics, ingests a WhatsApp log, and prints the
+    statistics.
     What it leaves is yours to try things on; repeating it changes nothing. A DATABASE_URL is left alone.
     """
     from metaads_cli.db import embedded

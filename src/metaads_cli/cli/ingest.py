@@ -27,7 +27,7 @@ class UnknownContact(StrEnum):
 
 
 SourcesArgument = Annotated[
-    list[str], typer.Argument(metavar="SOURCE...", help="Files with webhook bodies; - is standard input.")
+    list[str], typer.Argument(metavar="SOURCE", help="Files with webhook bodies; - is standard input.")
 ]
 TenantOption = Annotated[
     int | None,
@@ -52,7 +52,7 @@ RejectsOption = Annotated[
 MaxRejectsOption = Annotated[
     int | None, typer.Option("--max-rejects", metavar="N", min=0, help="Stop when more than N are rejected.")
 ]
-DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Do everything, keep nothing.")]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", metavar="", help="Do everything, keep nothing.")]
 
 
 @with_global_options(own=("output",))
@@ -66,15 +66,16 @@ def ingest(
     max_rejects: MaxRejectsOption = None,
     dry_run: DryRunOption = False,
 ) -> None:
-    """Read webhook bodies and attribute people to the ads they came from.
+    """Attribute people to ads, from webhook bodies.
 
-    WhatsApp Cloud API bodies as one JSON document, an array, or JSON lines. Every touch is kept once: repeat a file,
-    or read it in another order, and nothing changes. What cannot be used goes to a rejects file (exit 3); correct it
-    and ingest that file.
+    It reads WhatsApp Cloud API bodies: one JSON document, an array, or JSON lines. Every touch is kept once: repeat
+    a file, or read it in another order, and nothing changes. What cannot be used goes to a rejects file (exit 3);
+    correct it and ingest that file.
 
     \b
-    metaads ingest webhook.jsonl
-    cat webhook.jsonl | metaads ingest - --tenant 1 --json
+    Examples:
+      metaads ingest webhook.jsonl
+      cat webhook.jsonl | metaads ingest - --tenant 1 --json
     """
     from metaads_cli.tasks import ingest as task
     from metaads_cli.tasks.rejects import RejectsFile, default_path
@@ -98,7 +99,7 @@ def ingest(
         done = task.ingest(database, inputs, options, rejects_file, progress)
     run.finish(done.report)
     for name in done.empty_sources:
-        run.console.warn(f"{'standard input' if name == '-' else name} is empty: nothing to ingest")
+        run.console.warn(f"{name} is empty: nothing to ingest")
     if done.report.rejected:
         raise _rejected(done)
 
@@ -119,8 +120,13 @@ def _rejected(done: "IngestRun") -> MetaAdsError:
     report, others = done.report, done.report.rejected - 1
     kind = SafetyRefusal if done.other_tenant else InputError
     more = f", and {others} more" if others else ""
+    what_to_do = (
+        f"They are in {report.rejects_file}: ingest it without --tenant, or for the tenant they belong to"
+        if done.other_tenant
+        else f"Correct {report.rejects_file} and ingest it"
+    )
     return kind(
         f"{done.reasons[0]}{more}",
-        hint=f"The rest has landed. Correct {report.rejects_file} and ingest it",
+        hint=f"The rest has landed. {what_to_do}",
         details={"rejected": report.rejected, "rejects_file": report.rejects_file, "first": done.reasons},
     )

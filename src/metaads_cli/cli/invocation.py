@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property, wraps
-from inspect import Parameter, signature
+from inspect import Parameter, cleandoc, signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, TypeVar
 
@@ -29,22 +29,27 @@ ConfigOption = Annotated[
 FormatOption = Annotated[
     Format | None, typer.Option("--format", help="How the result is written.", rich_help_panel=PANEL)
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="The same as --format json.", rich_help_panel=PANEL)]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Only results and errors.", rich_help_panel=PANEL)]
+JsonOption = Annotated[
+    bool, typer.Option("--json", metavar="", help="The same as --format json.", rich_help_panel=PANEL)
+]
+QuietOption = Annotated[
+    bool, typer.Option("--quiet", "-q", metavar="", help="Only results and errors.", rich_help_panel=PANEL)
+]
 VerboseOption = Annotated[
     int,
     typer.Option(
         "--verbose",
         "-v",
+        metavar="",
         count=True,
         show_default=False,
         help="Say more; -vv says all.",
         rich_help_panel=PANEL,
     ),
 ]
-NoColorOption = Annotated[bool, typer.Option("--no-color", help="No colours.", rich_help_panel=PANEL)]
+NoColorOption = Annotated[bool, typer.Option("--no-color", metavar="", help="No colours.", rich_help_panel=PANEL)]
 DebugOption = Annotated[
-    bool, typer.Option("--debug", help="Show the traceback of an unexpected error.", rich_help_panel=PANEL)
+    bool, typer.Option("--debug", metavar="", help="Show the traceback of an unexpected error.", rich_help_panel=PANEL)
 ]
 
 GLOBAL_OPTIONS: dict[str, tuple[Any, Any]] = {
@@ -196,10 +201,17 @@ def with_global_options(*, own: tuple[str, ...] = ()) -> Callable[[Callable[...,
             **{parameter.name: parameter.annotation for parameter in own_parameters},
             **{name: annotation for name, (annotation, _) in added.items()},
         }
+        command.__doc__ = _reflowed(function.__doc__ or "")
         del command.__wrapped__  # the signature above is the one that counts
         return command
 
     return decorate
+
+
+def _reflowed(text: str) -> str:
+    """Paragraphs as one line each, so that any terminal can wrap them; examples (after \\b) keep their lines."""
+    paragraphs = cleandoc(text).split("\n\n")
+    return "\n\n".join(part if part.startswith("\b") else part.replace("\n", " ") for part in paragraphs)
 
 
 def _exit_code(stop: KeyboardInterrupt) -> ExitCode:

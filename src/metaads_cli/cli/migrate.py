@@ -8,17 +8,19 @@ from metaads_cli.cli.invocation import Invocation, with_global_options
 from metaads_cli.cli.values import duration_seconds
 from metaads_cli.errors import ChangesPending, UsageError
 
-PlanOption = Annotated[bool, typer.Option("--plan", help="Show what would be applied; change nothing.")]
-StatusOption = Annotated[bool, typer.Option("--status", help="Show the state of every patch; change nothing.")]
-SqlOption = Annotated[bool, typer.Option("--sql", help="Print the pending patches as a script for psql.")]
-CheckOption = Annotated[bool, typer.Option("--check", help="Exit 10 when patches are pending or edited.")]
+PlanOption = Annotated[bool, typer.Option("--plan", metavar="", help="Show what would be applied; change nothing.")]
+StatusOption = Annotated[
+    bool, typer.Option("--status", metavar="", help="Show the state of every patch; change nothing.")
+]
+SqlOption = Annotated[bool, typer.Option("--sql", metavar="", help="Print the pending patches as a script for psql.")]
+CheckOption = Annotated[bool, typer.Option("--check", metavar="", help="Exit 10 when patches are pending or edited.")]
 ToOption = Annotated[str | None, typer.Option("--to", metavar="NAME", help="Stop after this patch (name or number).")]
 WaitOption = Annotated[
     str | None,
     typer.Option("--wait", metavar="TIME", help="How long to wait for another runner, such as 60s or 5m."),
 ]
 InitOption = Annotated[
-    bool, typer.Option("--init", help="Create the host's tables first, in a database without patients.")
+    bool, typer.Option("--init", metavar="", help="Create the host's tables first, in a database without patients.")
 ]
 
 
@@ -33,15 +35,17 @@ def migrate(
     wait: WaitOption = None,
     init: InitOption = False,
 ) -> None:
-    """Apply the pending patches to the database, one transaction each.
+    """Apply the pending patches to the database.
 
-    Safe to repeat, and safe on a live database: a patch never waits longer than 100 ms for a lock at a time.
+    Safe to repeat, and safe on a live database: each patch is one transaction that never waits longer than 100 ms
+    for a lock at a time.
 
     \b
-    metaads migrate                what is pending
-    metaads migrate --plan         what that would be
-    metaads migrate --check        for CI: exit 10 when something is pending
-    metaads migrate --init         a new installation, without the host application
+    Examples:
+      metaads migrate                what is pending
+      metaads migrate --plan         what that would be
+      metaads migrate --check        for CI: exit 10 when something is pending
+      metaads migrate --init         a new installation, without the host application
     """
     from metaads_cli.tasks import migrate as task
 

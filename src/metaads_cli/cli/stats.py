@@ -29,14 +29,15 @@ def stats(
     last: LastOption = None,
     output_file: OutputOption = None,
 ) -> None:
-    """Print leads, converted people and appointments per campaign and ad.
+    """Print leads and appointments per campaign and ad.
 
     A person counts once, on the day of the first touch in the tenant's time zone. Without a window: all time.
 
     \b
-    metaads stats --tenant 1
-    metaads stats --tenant 1 --since 2026-10-01 --until 2026-10-31
-    metaads stats --tenant 1 --last 30d --format csv > leads.csv
+    Examples:
+      metaads stats --tenant 1
+      metaads stats --tenant 1 --since 2026-10-01 --until 2026-10-31
+      metaads stats --tenant 1 --last 30d --format csv > leads.csv
     """
     from metaads_cli.tasks import stats as task
 

@@ -59,6 +59,14 @@ def running_url() -> str | None:
     return url
 
 
+def superuser_url() -> str:
+    """The running server's database, past row level security: for backups only."""
+    socket_directory = _socket_directory_in_use()
+    if socket_directory is None:
+        raise DatabaseUnreachable("The embedded PostgreSQL is not running", hint="metaads db start")
+    return url_of(socket_directory, role="postgres")
+
+
 def url_of(socket_directory: Path, *, role: str = ROLE, database: str = DATABASE) -> str:
     return f"postgresql://{role}@/{database}?host={quote(str(socket_directory), safe='/')}"
 

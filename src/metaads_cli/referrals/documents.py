@@ -61,13 +61,20 @@ def decode(raw: bytes) -> Any:
 
 def _decode_leniently(raw: bytes) -> Any:
     try:
-        return json.loads(raw)
-    except (ValueError, RecursionError) as error:
+        return json.loads(raw, parse_constant=_refuse_constant)
+    except RecursionError:
+        raise NotJson("nested too deeply") from None
+    except ValueError as error:
         raise NotJson(_lower(str(error))) from None
 
 
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"the constant {name} is no JSON value")
+
+
 def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]
+    """Without the capital of a sentence; a name such as JSON keeps its own."""
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
 def read_documents(
@@ -101,12 +108,14 @@ class _Splitter:
 
     def __init__(self, max_bytes: int, is_payload: Callable[[Any], bool]):
         self._max_bytes = max_bytes
+        self._too_large = f"larger than {max_bytes // 2**20} MB"
         self._is_payload = is_payload
         self._line = 1
         self._pending = bytearray()
         self._pending_line = 1
         self._depth = 0
         self._in_string = False
+        self._escaped = 0
         self._in_array = False
         self._skipping = False
 
@@ -132,7 +141,7 @@ class _Splitter:
             yield from self._scan(line)
             return
         if isinstance(value, list):
-            yield from _items(self._line, text)
+            yield from _items(self._line, text, value)
         else:
             yield Document(self._line, text, value)
 
@@ -141,9 +150,10 @@ class _Splitter:
         if line.startswith(b"{") and (self._pending or self._skipping) and self._is_whole(line):
             if self._pending:
                 yield self._broken("ends in the middle of a document (truncated)")
+            self._reset()
             self._skipping = self._in_array = False
             yield from self._line_on_its_own(line)
-        elif not self._skipping:
+        else:
             yield from self._scan(line)
 
     def _is_whole(self, line: bytes) -> bool:
@@ -154,7 +164,7 @@ class _Splitter:
 
     def _scan(self, chunk: bytes) -> Iterator[Document | BrokenDocument]:
         """Follow brackets and strings; a document ends where its first bracket is closed."""
-        start = 0
+        start = self._skip(chunk) if self._skipping else 0
         while start < len(chunk):
             if not self._pending:
                 start, finished = self._before_document(chunk, start)
@@ -171,7 +181,17 @@ class _Splitter:
             start = end
         if len(self._pending) > self._max_bytes:
             self._skipping = True
-            yield self._broken(f"larger than {self._max_bytes // 2**20} MB")
+            yield BrokenDocument(self._pending_line, bytes(self._pending), self._too_large)
+            self._pending = bytearray()
+
+    def _skip(self, chunk: bytes) -> int:
+        """The position after the document that is too large; the end of the chunk when it goes on."""
+        end = self._end_of_document(chunk, 0)
+        if end is None:
+            return len(chunk)
+        self._reset()
+        self._skipping = False
+        return end
 
     def _before_document(self, chunk: bytes, start: int) -> tuple[int, list[BrokenDocument]]:
         """Step over what stands between documents; anything else there is broken up to the end of the line."""
@@ -192,7 +212,8 @@ class _Splitter:
 
     def _end_of_document(self, chunk: bytes, start: int) -> int | None:
         """The position after the bracket that closes the document, or None when it is not in this chunk."""
-        position = start
+        position = start + self._escaped  # the backslash was the last byte of the chunk before
+        self._escaped = 0
         while match := _STRUCTURE.search(chunk, position):
             position = match.end()
             char = match.group()
@@ -204,11 +225,14 @@ class _Splitter:
                 self._depth += 1 if char in b"{[" else -1
                 if self._depth == 0:
                     return position
+        self._escaped = max(0, position - len(chunk))
         return None
 
     def _complete(self) -> Document | BrokenDocument:
         raw, line = bytes(self._pending), self._pending_line
         self._reset()
+        if len(raw) > self._max_bytes:
+            return BrokenDocument(line, raw, self._too_large)
         try:
             return Document(line, raw, decode(raw))
         except NotJson as error:
@@ -223,13 +247,14 @@ class _Splitter:
         self._pending = bytearray()
         self._depth = 0
         self._in_string = False
+        self._escaped = 0
 
 
-def _items(line: int, text: bytes) -> Iterator[Document]:
+def _items(line: int, text: bytes, values: list[Any]) -> Iterator[Document]:
     """The items of an array that stands on one line, each with its own bytes."""
     try:
         parts = [bytes(part) for part in msgspec.json.decode(text, type=list[msgspec.Raw])]
-    except msgspec.MsgspecError:
-        parts = [json.dumps(item).encode() for item in json.loads(text)]
-    for part in parts:
-        yield Document(line, part, decode(part))
+    except (msgspec.MsgspecError, RecursionError):
+        parts = [json.dumps(value).encode() for value in values]
+    for part, value in zip(parts, values, strict=True):
+        yield Document(line, part, value)

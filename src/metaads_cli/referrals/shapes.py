@@ -17,7 +17,10 @@ def rejected_payload(value: Any) -> bytes | None:
     """The original bytes, when the value is a line of a rejects file."""
     if not isinstance(value, dict) or value.keys() != REJECT_KEYS or not isinstance(value["payload"], str):
         return None
-    return value["payload"].encode("utf-8", "surrogateescape")
+    try:
+        return value["payload"].encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # a lone surrogate that stands for no byte: no line that metaads wrote
+        return None
 
 
 def extract(value: Any) -> Extraction:

@@ -54,7 +54,10 @@ def _extract_change(change: Any, found: Extraction) -> None:
     if change.get("field", "messages") != "messages" or (messages is None and statuses is None):
         found.ignored += 1
         return
-    found.ignored += len(statuses) if isinstance(statuses, list) else 0
+    if isinstance(statuses, list):
+        found.ignored += len(statuses)
+    elif statuses is not None:
+        found.rejected.append("statuses is not a list")
     if messages is not None and not isinstance(messages, list):
         found.rejected.append("messages is not a list")
         return

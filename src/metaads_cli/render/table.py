@@ -15,11 +15,11 @@ class Column:
 
     key: str
     label: str
-    kind: Literal["text", "count", "amount", "percent"] = "text"
+    kind: Literal["text", "id", "count", "amount", "percent", "written"] = "text"
 
     @property
     def is_number(self) -> bool:
-        return self.kind != "text"
+        return self.kind not in {"text", "id"}
 
     def shown(self, value: Cell) -> str:
         """The value as a person reads it. Unknown is a dash: absent is not zero."""
@@ -31,7 +31,9 @@ class Column:
 
 
 _SHOWN: dict[str, Callable[[Cell], str]] = {
-    "text": str,
+    "text": lambda value: ("yes" if value else "no") if isinstance(value, bool) else str(value),
+    "id": str,  # kept on one line, to be copied
+    "written": str,  # a number as text already
     "count": lambda value: f"{value:,}",
     "amount": lambda value: f"{value:,.2f}",
     "percent": lambda value: f"{Decimal(value or 0) * 100:.1f} %",
@@ -47,9 +49,13 @@ class Table:
     empty: str = "nothing to show"
     optional: frozenset[str] = field(default_factory=frozenset)
     """Keys of columns that people are spared while every value is unknown."""
+    notes: Sequence[str] | None = None
+    """For one record: a few words on each of its values. People read it line by line."""
 
     def for_people(self) -> "Table":
-        """The same without optional columns that hold nothing."""
+        """The same without optional columns that hold nothing; one record as lines of label, value and note."""
+        if self.notes is not None:
+            return self._as_lines(self.rows[0], self.notes)
         lines = [*self.rows, *([self.total] if self.total else [])]
         kept = [
             index
@@ -63,6 +69,15 @@ class Table:
             title=self.title,
             empty=self.empty,
         )
+
+    def _as_lines(self, record: Sequence[Cell], notes: Sequence[str]) -> "Table":
+        right = all(column.is_number for column in self.columns)
+        columns = (Column("label", ""), Column("value", "", "written" if right else "text"), Column("note", ""))
+        rows = [
+            [column.label, column.shown(value), note]
+            for column, value, note in zip(self.columns, record, notes, strict=True)
+        ]
+        return Table(columns, rows, title=self.title)
 
 
 def _pick(values: Sequence[T], indexes: Iterable[int]) -> list[T]:

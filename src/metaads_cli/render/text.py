@@ -19,23 +19,33 @@ def write(table: Table, console: Console) -> None:
         console.print(table.empty, soft_wrap=True)
         return
     grid = _grid(table, console.is_terminal)
+    grid.show_header = any(column.label for column in table.columns)
     for row in table.rows:
         grid.add_row(*_cells(table, row))
     if table.total:
         grid.add_section()
         grid.add_row(*_cells(table, table.total), style="bold")
-    console.print(grid)
+    if console.is_terminal:
+        console.print(grid)
+    else:
+        console.file.writelines(line.rstrip() + "\n" for line in _lines(grid, console))
 
 
 def _cells(table: Table, row: Sequence[Cell]) -> list[RenderableType]:
     return [Text(column.shown(value)) for column, value in zip(table.columns, row, strict=True)]
 
 
+def _lines(grid: RichTable, console: Console) -> list[str]:
+    with console.capture() as capture:
+        console.print(grid)
+    return capture.get().splitlines()
+
+
 def _grid(table: Table, on_terminal: bool) -> RichTable:
     grid = RichTable(
         box=box.SIMPLE_HEAD if on_terminal else None,
         header_style="bold",
-        padding=(0, 2, 0, 0) if not on_terminal else (0, 1),
+        padding=(0, 1 if on_terminal else 2, 0, 0),
         pad_edge=False,
         show_edge=False,
     )
@@ -43,7 +53,7 @@ def _grid(table: Table, on_terminal: bool) -> RichTable:
         grid.add_column(
             column.label,
             justify="right" if column.is_number else "left",
-            no_wrap=column.is_number or not on_terminal,
+            no_wrap=column.kind != "text" or not on_terminal,
             overflow="fold",
         )
     return grid

@@ -11,9 +11,9 @@ from metaads_cli.render.table import Cell, Column, Table
 
 MEASURES = (
     Column("leads", "Leads", "count"),
-    Column("converted", "Converted", "count"),
-    Column("appointments", "Appointments", "count"),
-    Column("conversion_rate", "Conv. rate", "percent"),
+    Column("converted", "Conv.", "count"),
+    Column("appointments", "Appts", "count"),
+    Column("conversion_rate", "Rate", "percent"),
     Column("spend", "Spend", "amount"),
     Column("impressions", "Impressions", "count"),
     Column("clicks", "Clicks", "count"),
@@ -23,9 +23,9 @@ MEASURES = (
     Column("roas", "ROAS", "amount"),
 )
 STATS_COLUMNS = (
-    Column("campaign_id", "Campaign id"),
+    Column("campaign_id", "Campaign id", "id"),
     Column("campaign_name", "Campaign"),
-    Column("ad_id", "Ad"),
+    Column("ad_id", "Ad", "id"),
     Column("ad_headline", "Headline"),
     *MEASURES,
 )
@@ -50,14 +50,10 @@ def _list(items: list[Any], columns: tuple[Column, ...], **more: Any) -> Table:
     return Table(columns, [_values(item, columns) for item in items], **more)
 
 
-def _facts(result: msgspec.Struct, *facts: tuple[str, str, str]) -> Table:
-    """One record: a line per fact for people, one row of named columns would not fit their screen."""
-    rows = [(label, _fact(getattr(result, key)), note) for key, label, note in facts]
-    return Table((Column("fact", ""), Column("value", ""), Column("note", "")), rows)
-
-
-def _fact(value: object) -> str:
-    return "–" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
+def _record(result: msgspec.Struct, *facts: tuple[Column, str]) -> Table:
+    """One record: (column, note) for each of its values."""
+    columns = tuple(column for column, _ in facts)
+    return Table(columns, [_values(result, columns)], notes=[note for _, note in facts])
 
 
 def _stats(result: reports.StatsReport) -> Table:
@@ -87,16 +83,16 @@ def _demo(result: reports.DemoReport) -> Table:
 
 
 def _ingest(result: reports.IngestReport) -> Table:
-    return _facts(
+    return _record(
         result,
-        ("received", "Received", "messages and statuses"),
-        ("referrals", "Referrals", "came from an ad, a post or a link"),
-        ("duplicates", "  known already", ""),
-        ("held", "  held", "no person found for them"),
-        ("ignored", "Ignored", "no referral"),
-        ("rejected", "Rejected", result.rejects_file or ""),
-        ("attributed", "Attributed", "people whose first touch was written"),
-        ("created_contacts", "New guests", "dry run: nothing was kept" if result.dry_run else ""),
+        (Column("received", "Received", "count"), "messages and statuses"),
+        (Column("referrals", "Referrals", "count"), "came from an ad, a post or a link"),
+        (Column("duplicates", "  known already", "count"), ""),
+        (Column("held", "  held", "count"), "no person found for them"),
+        (Column("ignored", "Ignored", "count"), "no referral"),
+        (Column("rejected", "Rejected", "count"), result.rejects_file or ""),
+        (Column("attributed", "Attributed", "count"), "people whose first touch was written"),
+        (Column("created_contacts", "New guests", "count"), "dry run: nothing was kept" if result.dry_run else ""),
     )
 
 
@@ -154,7 +150,8 @@ def _tenants(result: TenantList) -> Table:
 
 
 def _embedded(result: reports.EmbeddedStatus) -> Table:
-    return _facts(result, ("running", "Running", ""), ("data_directory", "Data", ""), ("url", "URL", ""))
+    facts = (Column("running", "Running"), Column("data_directory", "Data"), Column("url", "URL"))
+    return _record(result, *((column, "") for column in facts))
 
 
 def _settings(result: reports.SettingsReport) -> Table:

@@ -31,6 +31,10 @@ class Source:
     name: str
 
     @property
+    def shown_name(self) -> str:
+        return "standard input" if self.name == "-" else self.name
+
+    @property
     def size(self) -> int | None:
         return None if self.name == "-" else Path(self.name).stat().st_size
 
@@ -134,7 +138,7 @@ class _Ingest:
     def run(self, inputs: Sequence[Source]) -> IngestRun:
         started = time.monotonic()
         self.router = Router(self.database, self.options.tenant_id)
-        empty = [source.name for source in inputs if not self._read(source)]
+        empty = [source.shown_name for source in inputs if not self._read(source)]
         self._flush()
         report = IngestReport(
             received=self.counts.referrals + self.counts.ignored + self.counts.rejected,
@@ -157,7 +161,7 @@ class _Ingest:
         with closing(source.open()) as stream:
             for document in self._documents(stream):
                 count += 1
-                self._take(source.name, document)
+                self._take(source.shown_name, document)
                 if count % PROGRESS_EVERY == 0:
                     self.progress.update(_position(stream), self.counts.text())
         return count > 0

@@ -117,7 +117,14 @@ def take_inventory(connection: psycopg.Connection, patches: list[Patch]) -> Inve
 
 def exists(connection: psycopg.Connection, name: str) -> bool:
     """Whether there is such a table or schema; asking takes no lock."""
-    row = connection.execute("SELECT coalesce(to_regclass(%s)::oid, to_regnamespace(%s)::oid)", [name, name]).fetchone()
+    # Servers before 16 raise an error when a qualified name is looked up as a schema.
+    row = connection.execute(
+        """
+        SELECT coalesce(to_regclass(%(name)s)::oid,
+                        CASE WHEN strpos(%(name)s, '.') = 0 THEN to_regnamespace(%(name)s)::oid END)
+        """,
+        {"name": name},
+    ).fetchone()
     return row is not None and row[0] is not None
 
 

@@ -1,0 +1,112 @@
+"""Databases of a host application, before and after the patches, and how to look at them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import psycopg
+import pytest
+
+from metaads_cli.models.reports import MigrateReport
+from metaads_cli.tasks.migrate import MigrateOptions, migrate
+
+PATIENTS = """
+    CREATE TABLE tenants (
+        id serial PRIMARY KEY,
+        clinic_name text NOT NULL,
+        bot_phone_number text UNIQUE NOT NULL
+    );
+    CREATE TABLE patients (
+        id serial PRIMARY KEY,
+        tenant_id integer NOT NULL REFERENCES tenants (id),
+        phone_number varchar(20) NOT NULL,
+        dni varchar(15),
+        first_name varchar(100) NOT NULL,
+        last_name varchar(100),
+        email varchar(255),
+        status varchar(20) DEFAULT 'active',
+        urgency_level varchar(20),
+        urgency_reason text,
+        preferred_schedule text,
+        medical_history jsonb DEFAULT '{}',
+        created_at timestamptz DEFAULT now(),
+        updated_at timestamptz DEFAULT now(),
+        UNIQUE (tenant_id, phone_number),
+        UNIQUE (tenant_id, dni)
+    );
+"""
+PEOPLE = r"""
+    INSERT INTO tenants (clinic_name, bot_phone_number) VALUES ('Norte', '15550001111'), ('Sur', '15550002222');
+    INSERT INTO patients (tenant_id, phone_number, dni, first_name, last_name, status, urgency_reason, medical_history)
+    VALUES
+        (1, '+5491155550001', '30111222', 'Ana', 'O''Neill', 'active', E'dolor\n de \\muela\t"fuerte"', '{"a": [1, null]}'),
+        (1, '+5491155550002', NULL, 'Íñigo 🦷', NULL, 'guest', '', '{}'),
+        (2, '+5491155550001', '30111222', 'Ana', NULL, 'deleted', NULL, NULL);
+"""
+ATTRIBUTION = ("acquisition_source", "meta_campaign_id", "meta_ad_id", "meta_ad_headline", "meta_ad_body")
+OPTIONS = MigrateOptions(up_to=None, foundation=False, wait_seconds=10, lock_attempts=2)
+
+Column = tuple[str, bool, str | None]
+"""type, required, default"""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a table looks like to its users."""
+
+    columns: dict[str, Column]
+    indexes: dict[str, tuple[str, bool]]
+    """definition, valid"""
+
+
+def run(connection: psycopg.Connection, **changes: object) -> MigrateReport:
+    """Apply the patches as `metaads migrate` does; `changes` are other options."""
+    return migrate(connection, replace(OPTIONS, **changes), lambda _: None)  # type: ignore[arg-type]
+
+
+def applied(report: MigrateReport) -> list[str]:
+    return [patch.name[:4] for patch in report.applied]
+
+
+def shape_of(connection: psycopg.Connection, table: str = "public.patients") -> Shape:
+    columns = connection.execute(
+        """
+        SELECT attname, format_type(atttypid, atttypmod), attnotnull, pg_get_expr(adbin, adrelid)
+        FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+        WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped ORDER BY attnum
+        """,
+        [table],
+    ).fetchall()
+    indexes = connection.execute(
+        """
+        SELECT relname, pg_get_indexdef(indexrelid), indisvalid
+        FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid WHERE indrelid = to_regclass(%s) ORDER BY relname
+        """,
+        [table],
+    ).fetchall()
+    return Shape(
+        columns={name: (kind, required, default) for name, kind, required, default in columns},
+        indexes={name: (definition, valid) for name, definition, valid in indexes},
+    )
+
+
+def history(connection: psycopg.Connection, action: str) -> list[str]:
+    """The numbers of the patches with this word in the log, oldest first."""
+    rows = connection.execute(
+        "SELECT left(patch, 4) FROM metaads.patch_log WHERE action = %s ORDER BY log_id", [action]
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+@pytest.fixture
+def bare_url(empty_url: str) -> str:
+    """A clinic with people in it that metaads has never seen."""
+    with psycopg.connect(empty_url) as connection:
+        connection.execute(PATIENTS)
+        connection.execute(PEOPLE)
+    return empty_url
+
+
+@pytest.fixture
+def bare(bare_url: str) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(bare_url, autocommit=True) as connection:
+        yield connection
