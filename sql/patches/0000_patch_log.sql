@@ -15,9 +15,9 @@ BEGIN
             action text NOT NULL CONSTRAINT patch_log_action
                 CHECK (action IN ('started', 'applied', 'failed', 'adopted', 'reverted')),
             logged_at timestamptz NOT NULL DEFAULT now(),
-            duration_ms integer,
-            attempts integer,
-            lock_wait_ms integer,
+            duration_ms bigint,
+            attempts bigint,
+            lock_wait_ms bigint,
             sqlstate text,
             notices text[],
             blockers jsonb,

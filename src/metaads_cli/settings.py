@@ -142,7 +142,9 @@ class SyncSettings(Section):
 class Settings(BaseSettings):
     """All settings. `load` builds them; nothing else reads the environment."""
 
-    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, env_nested_delimiter="__", env_ignore_empty=True, extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix=ENV_PREFIX, env_nested_delimiter="__", env_ignore_empty=True, extra="forbid", frozen=True
+    )
 
     database: DatabaseSettings = DatabaseSettings()
     graph: GraphSettings = GraphSettings()

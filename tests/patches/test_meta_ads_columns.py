@@ -15,7 +15,9 @@ OLD_COLUMNS = (
 
 
 def rows_as_bytes(connection: psycopg.Connection) -> bytes:
-    with connection.cursor().copy(f"COPY (SELECT {OLD_COLUMNS} FROM patients ORDER BY id) TO STDOUT (FORMAT binary)") as c:
+    with connection.cursor().copy(
+        f"COPY (SELECT {OLD_COLUMNS} FROM patients ORDER BY id) TO STDOUT (FORMAT binary)"
+    ) as c:
         return b"".join(c)
 
 
@@ -95,7 +97,9 @@ def test_the_source_that_the_patch_adds_cannot_be_null(bare: psycopg.Connection)
 
 
 def test_a_host_that_has_nullable_columns_keeps_them_and_their_values(bare: psycopg.Connection) -> None:
-    bare.execute("ALTER TABLE patients ADD acquisition_source varchar(50) DEFAULT 'ORGANIC', ADD meta_ad_id varchar(255)")
+    bare.execute(
+        "ALTER TABLE patients ADD acquisition_source varchar(50) DEFAULT 'ORGANIC', ADD meta_ad_id varchar(255)"
+    )
     bare.execute("UPDATE patients SET acquisition_source = NULL WHERE id = 1")
     bare.execute("UPDATE patients SET acquisition_source = 'REFERRED', meta_ad_id = '7' WHERE id = 2")
     run(bare, up_to="0001")

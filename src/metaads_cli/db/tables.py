@@ -100,7 +100,7 @@ patch_log = Table(
     _required("checksum"),
     _required("action"),
     _timestamp("logged_at", required=True),
-    *_optional(Integer, "duration_ms", "attempts", "lock_wait_ms"),
+    *_optional(BigInteger, "duration_ms", "attempts", "lock_wait_ms"),
     Column("sqlstate", Text),
     Column("notices", ARRAY(Text)),
     Column("blockers", JSONB),

@@ -120,7 +120,7 @@ def _migrate(result: reports.MigrateReport) -> Table:
 
 def _status(result: reports.MigrateStatus) -> Table:
     columns = (
-        Column("name", "Patch"),
+        Column("name", "Patch", "id"),
         Column("state", "State"),
         Column("mode", "Mode"),
         Column("applied_at", "Applied at"),
@@ -132,11 +132,11 @@ def _status(result: reports.MigrateStatus) -> Table:
             p.state,
             p.mode,
             p.applied_at.isoformat(timespec="seconds") if p.applied_at else None,
-            p.note,
+            p.note or None,
         ]
         for p in result.patches
     ]
-    return Table(columns, rows)
+    return Table(columns, rows, optional=frozenset({"applied_at", "note"}))
 
 
 def _tenants(result: TenantList) -> Table:
