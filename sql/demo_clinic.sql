@@ -1,11 +1,15 @@
 -- The clinics of `metaads demo`: two tenants, their patients and appointments. Repeating it changes nothing.
--- Every phone number and every name is made up and says so.
+-- Every phone number and every name is made up and says so. What is known is left out by a join: a conflict clause
+-- alone would use up sequence values.
 
 INSERT INTO public.tenants (clinic_name, bot_phone_number, timezone)
-VALUES
+SELECT clinic.clinic_name, clinic.bot_phone_number, clinic.timezone
+FROM (VALUES
     ('Clínica Demo Norte', '5491150000001', 'America/Argentina/Buenos_Aires'),
     ('Clínica Demo Sur', '56950000002', 'America/Santiago')
-ON CONFLICT (bot_phone_number) DO NOTHING;
+) AS clinic (clinic_name, bot_phone_number, timezone)
+LEFT JOIN public.tenants AS known USING (bot_phone_number)
+WHERE known.id IS NULL;
 
 INSERT INTO public.patients (tenant_id, phone_number, first_name, status, created_at)
 SELECT t.id, p.phone_number, p.first_name, p.status, p.created_at

@@ -1,20 +1,23 @@
 """Secrets never leave the process: every message, log line and traceback passes through `redact`."""
 
+import json
 import re
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 MASK = "***"
 
 _known: set[str] = set()
 
-# A key that names a secret, then its value: in a query string, in JSON, in a header, in a keyword list.
+# A key that names a secret, then its value: in a query string, in JSON, in a header, in a keyword list, quoted or bare.
 _KEYED = re.compile(
     r"""(?ix)
-    ( ["']? \b
-      (?: access_token | fb_exchange_token | input_token | client_secret | app_secret | appsecret_proof
-        | meta_access_token | meta_app_secret | password | pgpassword | authorization )
-      ["']? \s* [=:] \s* ["']? (?: (?:bearer|oauth) \s+ )? )
-    ( [^\s"'&,;}{)\]]+ )
+    ( (?: access_token | fb_exchange_token | input_token | client_secret | app_secret | appsecret_proof
+        | password | passwd | authorization )
+      \\* ["']? [ \t]* (?: [=:] | %3[ad] ) [ \t]* )
+    (?: ( (?P<quote> \\* ["'] ) (?: (?:bearer|oauth|basic) \s+ )? )
+        (?: (?P=quote){2} | (?! (?P=quote) ) (?: \\. | [^\\\n] ) )+
+      | ( (?: (?:bearer|oauth|basic) [ \t]+ )? )
+        (?: [^\s"'&,;}{)\]\\] | \\ [^\s"'] | [,;}{)\]] (?= [^\s"'&,;}{)\]\\] ) )+ )
     """
 )
 _BEARER = re.compile(r"(?i)\b(bearer|oauth)\s+[\w.~+/|-]{8,}=*")
@@ -28,7 +31,9 @@ def remember_secret(value: str) -> None:
     """Mask this very value, whatever stands around it, from now on. Values under 6 characters are ignored:
     masking them would blank ordinary words."""
     if len(value) >= 6:
-        _known.update({value, quote(value, safe="")})
+        in_json = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
+        in_urls = {form(value, safe=safe, errors="surrogatepass") for form in (quote, quote_plus) for safe in ("", "/")}
+        _known.update({value, repr(value)[1:-1]} | in_json | in_urls)
 
 
 def redact(text: str) -> str:
@@ -36,7 +41,7 @@ def redact(text: str) -> str:
     for secret in sorted(_known, key=len, reverse=True):
         text = text.replace(secret, MASK)
     text = _URL_PASSWORD.sub(rf"\1:{MASK}@", text)
-    text = _KEYED.sub(rf"\1{MASK}", text)
+    text = _KEYED.sub(lambda found: f"{found[1]}{found[2] or found[4] or ''}{MASK}", text)
     text = _BEARER.sub(rf"\1 {MASK}", text)
     text = _META_TOKEN.sub(MASK, text)
     return _APP_TOKEN.sub(MASK, text)

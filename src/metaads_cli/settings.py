@@ -301,10 +301,10 @@ def _refuse_unknown_sections() -> None:
         if section in sections and not separator:
             raise ConfigError(f"{name} is a section; its keys are set by {section}__KEY")
         if section.startswith(ENV_PREFIX) and separator and section not in sections:
-            near = difflib.get_close_matches(section, sections, n=1)
-            raise ConfigError(
-                f"There is no setting {name} (environment)" + (f"; did you mean {near[0]}__…?" if near else "")
-            )
+            asked = section.removeprefix(ENV_PREFIX).lower()
+            near = difflib.get_close_matches(asked, Settings.model_fields, n=1)
+            meant = f"; did you mean {ENV_PREFIX}{near[0].upper()}__…?" if near else ""
+            raise ConfigError(f"There is no setting {name} (environment){meant}")
 
 
 def _origins(
@@ -349,9 +349,10 @@ def _problem(details: Any, origins: Mapping[Key, str], path: Path | None) -> str
     origin = origins.get((names[0], names[1])) if len(names) > 1 else None
     where = f" ({origin or (f'file {path}' if path else 'options')})"
     if details["type"] == "extra_forbidden":
-        known = [".".join(key) for key, _ in all_keys()] if len(names) > 1 else list(Settings.model_fields)
-        near = difflib.get_close_matches(dotted, known, n=1)
-        return f"There is no setting {dotted}{where}" + (f"; did you mean {near[0]}?" if near else "")
+        siblings = [key for (section, key), _ in all_keys() if section == names[0]]
+        near = difflib.get_close_matches(names[-1], siblings if len(names) > 1 else Settings.model_fields, n=1)
+        meant = f"; did you mean {'.'.join([*names[:-1], near[0]])}?" if near else ""
+        return f"There is no setting {dotted}{where}{meant}"
     if len(names) == 1:
         return f"{dotted}{where} is a section: expected keys under [{dotted}]"
     expected = details["msg"].removeprefix("Value error, ")

@@ -10,7 +10,7 @@ from types import FrameType
 
 import typer
 
-from metaads_cli.cli.invocation import Invocation
+from metaads_cli.cli.invocation import Invocation, ReaderLeft
 from metaads_cli.errors import Cancelled, ExitCode, MetaAdsError, Terminated, UsageError
 
 
@@ -22,14 +22,15 @@ def run(app: typer.Typer, arguments: Sequence[str]) -> int:
             code = app(args=list(arguments), prog_name="metaads", standalone_mode=False, obj=invocation)
             sys.stdout.flush()
         return int(code or 0)
-    except BrokenPipeError:
+    except (BrokenPipeError, ReaderLeft, SystemExit):  # SystemExit is what Typer makes of a closed pipe
         return _reader_left()
     except MetaAdsError as error:
         return _report(invocation, error)
     except typer.Abort:
         return _report(invocation, Cancelled("Cancelled. Nothing was changed"))
     except typer.TyperException as error:
-        invocation.use({"json": _asks_for_json(arguments)})
+        # Arguments that cannot be parsed still say how the error is wanted.
+        invocation.use({"json": _asks_for_json(arguments), "no_color": "--no-color" in arguments})
         return _report(invocation, _usage_error(error))
     except KeyboardInterrupt:
         return int(ExitCode.INTERRUPTED)
@@ -63,7 +64,6 @@ def _usage_error(error: typer.TyperException) -> UsageError:
 
 
 def _asks_for_json(arguments: Sequence[str]) -> bool:
-    """Arguments that cannot be parsed still say how the error is wanted."""
     return "--json" in arguments or "--format=json" in arguments or "--format json" in " ".join(arguments)
 
 

@@ -98,6 +98,10 @@ class Stopped(MetaAdsError):
         self.exit_code = exit_code
 
 
+class ReaderLeft(Exception):
+    """Whoever read our output has closed the pipe: no error."""
+
+
 class Invocation:
     """What a command needs, made on first use: a command that prints help pays for none of it."""
 
@@ -158,6 +162,7 @@ class Invocation:
 
         if file is None:
             write_result(result, self.console, sys.stdout)
+            sys.stdout.flush()  # before what is said next on stderr
             return
         try:
             with file.open("w", encoding="utf-8") as stream:
@@ -185,6 +190,8 @@ def with_global_options(*, own: tuple[str, ...] = ()) -> Callable[[Callable[...,
             invocation.use({name: values.pop(name) for name in added})
             try:
                 return function(invocation, **values)
+            except BrokenPipeError as gone:
+                raise ReaderLeft from gone
             except KeyboardInterrupt as stop:
                 raise Stopped(_exit_code(stop)) from stop
 

@@ -45,7 +45,7 @@ def migrate(
       metaads migrate                what is pending
       metaads migrate --plan         what that would be
       metaads migrate --check        for CI: exit 10 when something is pending
-      metaads migrate --init         a new installation, without the host application
+      metaads migrate --init         a new installation, without a host
     """
     from metaads_cli.tasks import migrate as task
 

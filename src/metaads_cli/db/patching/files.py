@@ -21,10 +21,16 @@ from metaads_cli.errors import InputError
 
 _NAME = re.compile(r"\d{4}_[a-z0-9_]+")
 _HEADER = re.compile(r"-- metaads:(?P<pairs>( +\w+=\S+)+) *")
-_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
-_QUOTED = re.compile(r"\$(\w*)\$.*?\$\1\$|'(?:[^']|'')*'", re.DOTALL)
-_TRANSACTION = re.compile(r"(?im)^\s*(begin|start\s+transaction|commit|end|rollback|savepoint|abort)\b[^;]*;")
-_META_COMMAND = re.compile(r"(?m)^\s*\\\w+")
+# In the order of the text: what looks like a comment inside a string is none, and the other way round.
+_OPAQUE = re.compile(
+    r"""(?isx) (?P<comment> --[^\n]* | /\*.*?\*/ )
+    | \$(?P<tag>\w*)\$ .*? \$(?P=tag)\$ | \be'(?:[^'\\]|\\.|'')*' | '(?:[^']|'')*' | "[^"]*" """
+)
+_TRANSACTION = re.compile(
+    r"(?i)(?:\A|;)\s*(?P<found>(?:begin|start\s+transaction|prepare\s+transaction|commit|end|rollback|savepoint|abort)"
+    r"\b[^;]*)"
+)
+_META_COMMAND = re.compile(r"(?P<found>\\\S+)")
 _CREATE_INDEX = re.compile(
     r"(?is)create\s+(?:unique\s+)?index\s+concurrently\s+if\s+not\s+exists\s+(?P<index>\w+)\s+"
     r"on\s+(?P<schema>\w+)\.(?P<table>\w+)\s.*"
@@ -64,12 +70,14 @@ class Patch:
     @cached_property
     def checksum(self) -> str:
         """SHA-256 of what matters of the text: line ends and trailing blanks do not."""
-        normal = "\n".join(line.rstrip() for line in self.text.splitlines()).rstrip()
+        lines = self.text.replace("\r\n", "\n").split("\n")
+        normal = "\n".join(line.rstrip(" \t\r") for line in lines).rstrip("\n")
         return hashlib.sha256(normal.encode()).hexdigest()
 
     @cached_property
     def index_statements(self) -> list[IndexStatement]:
-        parts = [part.strip() for part in _COMMENT.sub("", self.text).split(";")]
+        text = _OPAQUE.sub(lambda found: " " if found["comment"] else found.group(), self.text)
+        parts = [part.strip() for part in text.split(";")]
         return [_index_statement(self.name, part) for part in parts if part]
 
 
@@ -140,8 +148,15 @@ def _parse_header(path: Path, text: str) -> Header:
         lock_timeout_ms=_number(path, pairs, "lock_timeout_ms", Header.lock_timeout_ms),
         statement_timeout_ms=_number(path, pairs, "statement_timeout_ms", Header.statement_timeout_ms),
         min_pg=_number(path, pairs, "min_pg", Header.min_pg),
-        destructive=pairs.get("destructive", "no") == "yes",
+        destructive=_yes_or_no(path, pairs, "destructive"),
     )
+
+
+def _yes_or_no(path: Path, pairs: dict[str, str], key: str) -> bool:
+    value = pairs.get(key, "no")
+    if value not in {"yes", "no"}:
+        raise InputError(f"{path}:1: {key} is {value!r}; expected yes or no")
+    return value == "yes"
 
 
 def _number(path: Path, pairs: dict[str, str], key: str, default: int) -> int:
@@ -153,17 +168,12 @@ def _number(path: Path, pairs: dict[str, str], key: str, default: int) -> int:
 
 def _refuse_transaction_control(path: Path, text: str) -> None:
     """A COMMIT in the file would end the runner's transaction behind its back."""
-    plain = _blank(_QUOTED, _blank(_COMMENT, text))
+    plain = _OPAQUE.sub(lambda found: re.sub(r"[^\n]", " ", found.group()), text)
     for pattern, what in ((_TRANSACTION, "transaction control"), (_META_COMMAND, "a psql command")):
         if match := pattern.search(plain):
-            line = plain.count("\n", 0, match.end()) + 1
-            found = match.group().strip()
+            line = plain.count("\n", 0, match.start("found")) + 1
+            found = " ".join(match["found"].split())
             raise InputError(f"{path}:{line}: {what} ({found}) does not belong in a patch; the runner does it")
-
-
-def _blank(pattern: re.Pattern[str], text: str) -> str:
-    """The text with every match turned into blanks; lines stay where they are."""
-    return pattern.sub(lambda match: re.sub(r"[^\n]", " ", match.group()), text)
 
 
 def _index_statement(name: str, text: str) -> IndexStatement:

@@ -1,0 +1,92 @@
+"""`metaads stats` as an analyst runs it."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from harness import Program
+
+LOG = Path(__file__).parents[2] / "src" / "metaads_cli" / "demo" / "whatsapp.jsonl"
+
+
+@pytest.fixture
+def loaded(metaads: Program) -> Program:
+    """The first clinic's part of the demo log, ingested for tenant 1."""
+    text = "".join(line for line in LOG.read_text().splitlines(keepends=True) if '"5491150000001"' in line)
+    assert metaads("ingest", "-", "--tenant", "1", stdin=text).code == 0
+    return metaads
+
+
+@pytest.mark.parametrize("output", ["table", "json", "jsonl", "csv", "tsv", "md"])
+def test_every_format(loaded: Program, output: str, snapshot: SnapshotAssertion) -> None:
+    told = loaded("stats", "--tenant", "1", "--format", output)
+    assert (told.code, told.stderr) == (0, "")
+    assert told.stdout == snapshot
+
+
+def test_an_empty_result_says_so(metaads: Program) -> None:
+    told = metaads("stats", "--tenant", "2")
+    assert told.stdout.splitlines()[1] == "Nobody came from a Meta ad in this window."
+    assert metaads("stats", "--tenant", "2", "--format", "csv").stdout.count("\n") == 1
+
+
+def test_global_options_stand_before_and_after_the_command(loaded: Program) -> None:
+    after = loaded("stats", "--tenant", "1", "--json").stdout
+    assert loaded("--json", "stats", "--tenant", "1").stdout == after
+    assert loaded("--format", "csv", "stats", "--tenant", "1", "--json").stdout == after
+
+
+def test_csv_and_json_say_the_same(loaded: Program) -> None:
+    document = json.loads(loaded("stats", "--tenant", "1", "--json").stdout)
+    table = list(csv.DictReader(io.StringIO(loaded("stats", "--tenant", "1", "--format", "csv").stdout)))
+    assert list(table[0]) == list(document["rows"][0])
+    assert [row["leads"] for row in table] == [str(row["leads"]) for row in document["rows"]]
+
+
+def test_a_window_is_shown_with_its_time_zone(loaded: Program) -> None:
+    told = loaded("stats", "--tenant", "1", "--since", "2026-10-07", "--until", "2026-10-08", "--json")
+    document = json.loads(told.stdout)
+    assert document["window"] == {
+        "since": "2026-10-07",
+        "until": "2026-10-08",
+        "timezone": "America/Argentina/Buenos_Aires",
+    }
+    assert document["total"]["leads"] == 2
+
+
+def test_the_result_can_go_to_a_file(loaded: Program) -> None:
+    told = loaded("stats", "--tenant", "1", "--format", "csv", "--output", "leads.csv")
+    assert (told.code, told.stdout, told.stderr) == (0, "", "Wrote leads.csv.\n")
+    assert (loaded.home / "leads.csv").read_text() == loaded("stats", "--tenant", "1", "--format", "csv").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        (["--tenant", "99"], 3, "There is no tenant 99 in this database"),
+        ([], 2, "Missing option '--tenant'"),
+        (["--tenant", "one"], 2, "Invalid value for '--tenant'"),
+        (["--tenant", "1", "--last", "3"], 2, "expected a number of days or weeks, such as 30d or 4w"),
+        (["--tenant", "1", "--since", "01/02/2026"], 2, "expected a day such as 2026-11-21"),
+        (["--tenant", "1", "--since", "2026-02-02", "--until", "2026-02-01"], 2, "ends before it begins"),
+        (["--tenant", "1", "--output", "/nowhere/x"], 2, "The file /nowhere/x cannot be written"),
+        (["--tenant", "1", "--colour"], 2, "No such option"),
+    ],
+)
+def test_wrong_use_gets_one_sentence(metaads: Program, arguments: list[str], code: int, sentence: str) -> None:
+    told = metaads("stats", *arguments)
+    assert (told.code, told.stdout) == (code, "")
+    assert sentence in told.stderr
+    assert len(told.stderr.splitlines()) <= 2
+
+
+def test_tenants_are_listed(metaads: Program) -> None:
+    assert metaads("tenants", "list", "--format", "csv").stdout == (
+        "tenant_id,name,bot_phone_number,timezone\n"
+        "1,Norte,+1 555 000 1111,America/Argentina/Buenos_Aires\n"
+        "2,Sur,15550002222,\n"
+    )
