@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from metaads_cli.errors import MetaAdsError
-from metaads_cli.redact import redact
+from metaads_cli.redact import redact, redact_values
 
 if TYPE_CHECKING:
     import rich.console
@@ -72,7 +72,8 @@ class Console:
                 "hint": error.hint,
                 "details": error.details,
             }
-            self._say(json.dumps({"error": document}, ensure_ascii=False, default=str))
+            text = json.dumps({"error": redact_values(document)}, ensure_ascii=False)
+            print(text, file=sys.stderr, flush=True)  # noqa: T201
             return
         self._say(f"error: {error.message}", "bold red")
         if error.hint:

@@ -2,24 +2,29 @@
 
 import json
 import re
+from collections.abc import Mapping
 from urllib.parse import quote, quote_plus
 
 MASK = "***"
 
+_KEYS = (
+    "access_token | fb_exchange_token | input_token | client_secret | app_secret | appsecret_proof"
+    " | password | passwd | authorization"
+)
 _known: set[str] = set()
 
 # A key that names a secret, then its value: in a query string, in JSON, in a header, in a keyword list, quoted or bare.
 _KEYED = re.compile(
-    r"""(?ix)
-    ( (?: access_token | fb_exchange_token | input_token | client_secret | app_secret | appsecret_proof
-        | password | passwd | authorization )
+    rf"""(?ix)
+    ( (?: {_KEYS} )
       \\* ["']? [ \t]* (?: [=:] | %3[ad] ) [ \t]* )
     (?: ( (?P<quote> \\* ["'] ) (?: (?:bearer|oauth|basic) \s+ )? )
-        (?: (?P=quote){2} | (?! (?P=quote) ) (?: \\. | [^\\\n] ) )+
+        (?: (?P=quote){{2}} | (?! (?P=quote) ) (?: \\. | [^\\\n] ) )+
       | ( (?: (?:bearer|oauth|basic) [ \t]+ )? )
-        (?: [^\s"'&,;}{)\]\\] | \\ [^\s"'] | [,;}{)\]] (?= [^\s"'&,;}{)\]\\] ) )+ )
+        (?: [^\s"'&,;}}{{)\]\\] | \\ [^\s"'] | [,;}}{{)\]] (?= [^\s"'&,;}}{{)\]\\] ) )+ )
     """
 )
+_SECRET_KEY = re.compile(rf"(?ix) (?: {_KEYS} ) $")
 _BEARER = re.compile(r"(?i)\b(bearer|oauth)\s+[\w.~+/|-]{8,}=*")
 _URL_PASSWORD = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://[^\s:/@]*):([^\s/]*)@")
 # Meta's user, page and system-user tokens begin with EAA; an app token is "app id|app secret".
@@ -45,3 +50,17 @@ def redact(text: str) -> str:
     text = _BEARER.sub(rf"\1 {MASK}", text)
     text = _META_TOKEN.sub(MASK, text)
     return _APP_TOKEN.sub(MASK, text)
+
+
+def redact_values(value: object) -> object:
+    """The same JSON value with every text in it redacted, and every text under a key that names a secret masked."""
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, Mapping):
+        return {
+            redact(str(key)): MASK if isinstance(item, str) and _SECRET_KEY.search(str(key)) else redact_values(item)
+            for key, item in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [redact_values(item) for item in value]
+    return value if value is None or isinstance(value, bool | int | float) else redact(str(value))

@@ -23,6 +23,12 @@ InitOption = Annotated[
     bool, typer.Option("--init", metavar="", help="Create the host's tables first, in a database without patients.")
 ]
 
+DRIFT = {
+    "edited": "was edited after it was applied",
+    "missing": "was applied, but its file is gone",
+    "out of order": "is older than the newest applied patch",
+}
+
 
 @with_global_options()
 def migrate(
@@ -69,14 +75,14 @@ def migrate(
                 task.MigrateOptions(
                     up_to=to,
                     foundation=init or loaded.values.database.url is None,
-                    wait_seconds=duration_seconds(wait) if wait else loaded.values.migrate.wait_seconds,
+                    wait_seconds=loaded.values.migrate.wait_seconds if wait is None else duration_seconds(wait),
                     lock_attempts=loaded.values.migrate.lock_attempts,
                 ),
                 run.console.step,
             )
             run.finish(report)
         for drift in report.drift:
-            run.console.warn(f"{drift.name} is {drift.problem} since it was applied")
+            run.console.warn(f"{drift.name} {DRIFT[drift.problem]}")
         if check and (report.pending or report.drift):
             raise ChangesPending(
                 f"{len(report.pending)} patches are pending, {len(report.drift)} have drifted",

@@ -1,9 +1,10 @@
 """Connections, and the one edge where the driver's errors become ours."""
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import unquote
 
 import psycopg
 from psycopg import conninfo, pq
@@ -16,23 +17,40 @@ from metaads_cli.errors import (
     MetaAdsError,
     Temporary,
 )
-from metaads_cli.redact import remember_secret
+from metaads_cli.redact import MASK, remember_secret
 
 MIGRATE_HINT = "Run: metaads migrate"
+URL_HINT = "Expected: postgresql://user:password@host:port/database, with %40 %2F %3A for @ / : in the password"
+# Up to the first @ as libpq reads it, up to the last as it was meant, and in the query.
+_PASSWORD = (re.compile(r"//[^:/@]*:([^@]+)@"), re.compile(r"//[^:/@]*:(.+)@"), re.compile(r"[?&]password=([^&]+)"))
 
 
 def normalise_url(url: str) -> str:
     """The URL as libpq reads it: `postgresql+asyncpg://` and other driver suffixes are dropped, asyncpg's and
-    SQLAlchemy's `ssl=` becomes `sslmode=`. The password is masked in every message from here on."""
+    SQLAlchemy's `ssl=` becomes `sslmode=`. The password is masked in every message from here on.
+
+    Raises ConfigError where libpq would take part of a password for a host or a database.
+    """
+    for password in _passwords(url):
+        remember_secret(unquote(password))
     scheme, separator, rest = url.partition("://")
     if not separator:
         return url  # a "host=… dbname=…" list
-    scheme = scheme.partition("+")[0]
-    parts = urlsplit(f"{scheme}://{rest}")
-    if parts.password:
-        remember_secret(unquote(parts.password))
-    query = [("sslmode", _sslmode(value)) if key == "ssl" else (key, value) for key, value in parse_qsl(parts.query)]
-    return urlunsplit(parts._replace(query=urlencode(query, safe="/")))
+    address, question_mark, query = rest.partition("?")
+    authority, _, path = address.partition("/")
+    if authority.count("@") > 1 or "@" in path:
+        raise ConfigError("The database URL is malformed: it holds an @ that is not before the host", hint=URL_HINT)
+    return f"{scheme.partition('+')[0]}://{address}{question_mark}{'&'.join(map(_parameter, query.split('&')))}"
+
+
+def _passwords(url: str) -> set[str]:
+    """What may be the password, also where the URL is malformed."""
+    return {match[1] for pattern in _PASSWORD if (match := pattern.search(url))}
+
+
+def _parameter(pair: str) -> str:
+    key, _, value = pair.partition("=")
+    return f"sslmode={_sslmode(value)}" if key == "ssl" else pair
 
 
 def _sslmode(value: str) -> str:
@@ -45,10 +63,7 @@ def connect(url: str, timeout_seconds: int) -> psycopg.Connection:
     Raises ConfigError for a malformed URL or a database that does not exist, AccessDenied when the server refuses
     the role or password, DatabaseUnreachable otherwise.
     """
-    try:
-        parameters = conninfo.conninfo_to_dict(url)
-    except psycopg.ProgrammingError as error:
-        raise ConfigError(f"The database URL is malformed: {_first_line(error)}") from None
+    parameters = _parse(url)
     try:
         return psycopg.connect(
             url,
@@ -61,11 +76,29 @@ def connect(url: str, timeout_seconds: int) -> psycopg.Connection:
         raise _explain_refusal(url, parameters, error) from None
 
 
+def _parse(url: str) -> Mapping[str, Any]:
+    try:
+        parameters = conninfo.conninfo_to_dict(url)
+    except psycopg.ProgrammingError as error:
+        reason = _first_line(error)
+        for password in _passwords(url):
+            reason = reason.replace(password, MASK)
+        raise ConfigError(f"The database URL is malformed: {reason}", hint=URL_HINT) from None
+    remember_secret(str(parameters.get("password") or ""))
+    ports = str(parameters.get("port") or "").split(",")
+    if not all(port == "" or (port.isdecimal() and 0 < int(port) < 65536) for port in ports):
+        raise ConfigError("The database URL is malformed: its port is no number from 1 to 65535", hint=URL_HINT)
+    return parameters
+
+
 def _explain_refusal(url: str, parameters: Mapping[str, Any], error: psycopg.OperationalError) -> MetaAdsError:
     """A server that answers a ping but not us refuses us: libpq gives no SQLSTATE for a failed connection."""
     server = _server_name(parameters)
     reason = _first_line(error)
-    if pq.PGconn.ping(conninfo.make_conninfo(url, connect_timeout=5).encode()) != pq.Ping.OK:
+    answer = pq.PGconn.ping(conninfo.make_conninfo(url, connect_timeout=5).encode())
+    if answer == pq.Ping.NO_ATTEMPT:
+        return ConfigError(f"The database URL cannot be used: {reason}", hint="Check DATABASE_URL")
+    if answer != pq.Ping.OK:
         return DatabaseUnreachable(
             f"The database at {server} does not answer: {reason}",
             hint="Is the server running, the host and port of DATABASE_URL right, the network up?",

@@ -62,6 +62,8 @@ def decode(raw: bytes) -> Any:
 def _decode_leniently(raw: bytes) -> Any:
     try:
         return json.loads(raw, parse_constant=_refuse_constant)
+    except UnicodeDecodeError:
+        raise NotJson("not valid UTF-8") from None
     except RecursionError:
         raise NotJson("nested too deeply") from None
     except ValueError as error:

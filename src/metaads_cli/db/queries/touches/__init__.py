@@ -1,7 +1,7 @@
 """Store a batch of touches and attribute people to ads, in one transaction of a handful of statements."""
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,9 +26,9 @@ _LOCK_SPACE = zlib.crc32(b"metaads.ingest") - 2**31
 @dataclass(frozen=True)
 class BatchOutcome:
     duplicates: int
-    created_contacts: int
-    held: int
-    attributed: int
+    created_contacts: int = 0
+    held: int = 0
+    attributed: int = 0
 
 
 @retry(
@@ -48,30 +48,41 @@ def store_touches(
         # One batch per tenant at a time: two runs could otherwise each miss the other's earlier touch.
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK_SPACE, session.tenant_id])
         cursor.execute(statement("touches/stage").encode())
-        copy_rows(cursor, ("pg_temp", "staged_touches"), _COLUMNS, _rows(referrals))
+        staged = copy_rows(cursor, ("pg_temp", "staged_touches"), _COLUMNS, map(_row, _once_each(referrals)))
 
         def run(name: str) -> int:
             return session.run(cursor, statement(f"touches/{name}")).rowcount
 
         recorded = run("record")
+        duplicates = len(referrals) - recorded
+        if run("settle") == staged:
+            return BatchOutcome(duplicates=duplicates)
+        cursor.execute("ANALYZE pg_temp.staged_touches")
         created = run("create_contacts") if create_contacts else 0
         run("link")
         run("lock_people")
-        attributed = run("attribute")
-        held = session.run(cursor, statement("touches/held")).fetchone()
         return BatchOutcome(
-            duplicates=len(referrals) - recorded,
+            duplicates=duplicates,
             created_contacts=created,
-            held=held[0] if held else 0,
-            attributed=attributed,
+            attributed=run("attribute"),
+            held=session.run(cursor, statement("touches/held")).fetchall()[0][0],
         )
 
 
-def _rows(referrals: Sequence[Referral]) -> Iterator[tuple[Any, ...]]:
+def _once_each(referrals: Sequence[Referral]) -> Iterable[Referral]:
+    """Each event once; of two that claim the same id, the earlier, whichever came first."""
+    found: dict[tuple[str, str], Referral] = {}
     for touch in referrals:
-        yield (
-            touch.channel, touch.event_id, touch.occurred_at, touch.contact_phone, touch.contact_user_id,
-            touch.contact_name, touch.receiver.phone_number_id, touch.source_type, touch.from_ad, touch.ad_id,
-            touch.source_id, touch.source_url, touch.headline, touch.body, touch.media_type, touch.media_url,
-            touch.ctwa_clid, Jsonb(touch.raw),
-        )  # fmt: skip
+        known = found.setdefault((touch.channel, touch.event_id), touch)
+        if touch.occurred_at < known.occurred_at:
+            found[touch.channel, touch.event_id] = touch
+    return found.values()
+
+
+def _row(touch: Referral) -> tuple[Any, ...]:
+    return (
+        touch.channel, touch.event_id, touch.occurred_at, touch.contact_phone, touch.contact_user_id,
+        touch.contact_name, touch.receiver.phone_number_id, touch.source_type, touch.from_ad, touch.ad_id,
+        touch.source_id, touch.source_url, touch.headline, touch.body, touch.media_type, touch.media_url,
+        touch.ctwa_clid, Jsonb(touch.raw),
+    )  # fmt: skip

@@ -17,15 +17,6 @@ earliest AS (
     WHERE event.from_ad
     ORDER BY event.patient_id, event.occurred_at, event.channel, event.event_id
 ),
-ours AS (
-    SELECT attribution.patient_id, event.channel, event.event_id, event.ad_id, event.headline, event.body
-    FROM touched
-    JOIN metaads.attributions AS attribution
-        ON attribution.tenant_id = %(tenant_id)s AND attribution.patient_id = touched.patient_id
-    JOIN metaads.referral_events AS event
-        ON event.tenant_id = %(tenant_id)s
-        AND event.channel = attribution.channel AND event.event_id = attribution.event_id
-),
 written AS (
     UPDATE public.patients AS patient
     SET acquisition_source = 'META_ADS',
@@ -36,7 +27,12 @@ written AS (
                                 THEN patient.meta_campaign_id END,
         updated_at = now()
     FROM earliest
-    LEFT JOIN ours ON ours.patient_id = earliest.patient_id
+    -- Tables, not a subquery: whatever the planner guesses, each is one look-up by its key.
+    LEFT JOIN metaads.attributions AS attribution
+        ON attribution.tenant_id = %(tenant_id)s AND attribution.patient_id = earliest.patient_id
+    LEFT JOIN metaads.referral_events AS ours
+        ON ours.tenant_id = %(tenant_id)s
+        AND ours.channel = attribution.channel AND ours.event_id = attribution.event_id
     WHERE patient.tenant_id = %(tenant_id)s
       AND patient.id = earliest.patient_id
       AND (

@@ -2,11 +2,10 @@
 INSERT INTO public.patients (tenant_id, phone_number, first_name, status)
 SELECT DISTINCT ON (event.contact_phone)
     %(tenant_id)s::integer, event.contact_phone, left(coalesce(event.contact_name, event.contact_phone), 100), 'guest'
-FROM (SELECT DISTINCT channel, event_id FROM pg_temp.staged_touches) AS staged
+FROM pg_temp.staged_touches AS staged
 JOIN metaads.referral_events AS event
     ON event.tenant_id = %(tenant_id)s AND event.channel = staged.channel AND event.event_id = staged.event_id
-WHERE event.patient_id IS NULL
-  AND event.contact_phone IS NOT NULL
+WHERE event.contact_phone IS NOT NULL
   AND NOT EXISTS (
       SELECT FROM public.patients AS patient
       WHERE patient.tenant_id = %(tenant_id)s

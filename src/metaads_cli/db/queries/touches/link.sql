@@ -1,4 +1,4 @@
--- Link each touch of the batch that has no person yet to the one person with its number, or say why it is held.
+-- Link each touch to the one person with its number, or say why it is held.
 -- Deleted people are never matched, so nothing is written to them.
 UPDATE metaads.referral_events AS event
 SET patient_id = found.patient_id,
@@ -12,7 +12,7 @@ FROM (
                 WHEN count(patient.id) FILTER (WHERE NOT patient.deleted) > 1 THEN 'several_contacts'
                 WHEN count(patient.id) > 0 THEN 'contact_deleted'
                 ELSE 'unknown_contact' END AS held_reason
-    FROM (SELECT DISTINCT channel, event_id FROM pg_temp.staged_touches) AS staged
+    FROM pg_temp.staged_touches AS staged
     JOIN metaads.referral_events AS held
         ON held.tenant_id = %(tenant_id)s AND held.channel = staged.channel AND held.event_id = staged.event_id
     LEFT JOIN LATERAL (
@@ -20,7 +20,6 @@ FROM (
         FROM public.patients AS p
         WHERE p.tenant_id = %(tenant_id)s AND p.phone_number IN (held.contact_phone, '+' || held.contact_phone)
     ) AS patient ON true
-    WHERE held.patient_id IS NULL
     GROUP BY held.channel, held.event_id, held.contact_phone
 ) AS found
 WHERE event.tenant_id = %(tenant_id)s

@@ -5,7 +5,7 @@ INSERT INTO metaads.referral_events (
     phone_number_id, source_type, from_ad, ad_id, source_id, source_url, headline, body, media_type, media_url,
     ctwa_clid, referral
 )
-SELECT DISTINCT ON (staged.channel, staged.event_id)
+SELECT
     %(tenant_id)s::integer, staged.channel, staged.event_id, staged.occurred_at, 'new', staged.contact_phone,
     staged.contact_user_id, staged.contact_name, staged.phone_number_id, staged.source_type, staged.from_ad,
     staged.ad_id, staged.source_id, staged.source_url, staged.headline, staged.body, staged.media_type,
@@ -14,5 +14,5 @@ FROM pg_temp.staged_touches AS staged
 LEFT JOIN metaads.referral_events AS known
     ON known.tenant_id = %(tenant_id)s AND known.channel = staged.channel AND known.event_id = staged.event_id
 WHERE known.event_id IS NULL
-ORDER BY staged.channel, staged.event_id, staged.occurred_at
+ORDER BY staged.channel, staged.event_id
 ON CONFLICT (tenant_id, channel, event_id) DO NOTHING

@@ -17,5 +17,6 @@ CREATE TEMPORARY TABLE IF NOT EXISTS staged_touches (
     media_type text,
     media_url text,
     ctwa_clid text,
-    referral jsonb NOT NULL
+    referral jsonb NOT NULL,
+    PRIMARY KEY (channel, event_id)
 ) ON COMMIT DELETE ROWS
