@@ -6,6 +6,7 @@ nor exempt from row level security, as metaads does in production.
 
 import itertools
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -29,24 +30,25 @@ def worker(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server() -> Iterator[Server]:
     """The PostgreSQL of this test session."""
     given = os.environ.get("METAADS_TEST_DATABASE_URL")
     if given:
         yield _with_role(Server(given))
         return
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("embedded")))
-        embedded.ensure_running(Console(verbosity=-1))
-        socket = embedded._socket_directory_in_use()
-        assert socket is not None
-        server = Server(embedded.url_of(socket, role="postgres", database="postgres"))
-        server.admin(sql.SQL("ALTER SYSTEM SET fsync = off"), sql.SQL("SELECT pg_reload_conf()"))
-        home = embedded.data_home()
-    yield _with_role(server)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_DATA_HOME", str(home.parent))
-        embedded.stop()
+    # Not under pytest's own directory, which every pytest that starts closes to the user that root's server runs as.
+    with tempfile.TemporaryDirectory(prefix="metaads-") as home:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("XDG_DATA_HOME", home)
+            embedded.ensure_running(Console(verbosity=-1))
+            socket = embedded._socket_directory_in_use()
+            assert socket is not None
+            server = Server(embedded.url_of(socket, role="postgres", database="postgres"))
+            server.admin(sql.SQL("ALTER SYSTEM SET fsync = off"), sql.SQL("SELECT pg_reload_conf()"))
+        yield _with_role(server)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("XDG_DATA_HOME", home)
+            embedded.stop()
 
 
 def _with_role(server: Server) -> Server:
@@ -105,18 +107,20 @@ def database(connection: psycopg.Connection) -> Database:
 
 
 @pytest.fixture
-def bare_environment(tmp_path: Path) -> dict[str, str]:
+def bare_environment(tmp_path: Path) -> Iterator[dict[str, str]]:
     """The environment of a user who has configured nothing."""
     home = tmp_path / "home"
     home.mkdir()
-    return {
-        "PATH": os.environ["PATH"],
-        "HOME": str(home),
-        "LANG": "C.UTF-8",
-        "XDG_DATA_HOME": str(home / "data"),
-        "XDG_STATE_HOME": str(home / "state"),
-        "XDG_CONFIG_HOME": str(home / "config"),
-    }
+    # The data are not under pytest's own directory: see `server`.
+    with tempfile.TemporaryDirectory(prefix="metaads-") as data:
+        yield {
+            "PATH": os.environ["PATH"],
+            "HOME": str(home),
+            "LANG": "C.UTF-8",
+            "XDG_DATA_HOME": data,
+            "XDG_STATE_HOME": str(home / "state"),
+            "XDG_CONFIG_HOME": str(home / "config"),
+        }
 
 
 @pytest.fixture

