@@ -83,10 +83,15 @@ class Console:
         self._say(text.rstrip("\n"))
 
     def stream(self, stream: TextIO) -> "rich.console.Console":
-        """A Rich console on the stream: the terminal's width there, unlimited elsewhere."""
+        """A Rich console on the stream: the terminal's width there, unlimited elsewhere. A file is never coloured."""
         from rich.console import Console as RichConsole
 
-        console = RichConsole(file=stream, no_color=not self.color or None, highlight=False, soft_wrap=False)
+        console = RichConsole(
+            file=stream,
+            no_color=not self.color or None,
+            force_terminal=None if stream in {sys.stdout, sys.stderr} else False,
+            highlight=False,
+        )
         if not console.is_terminal and "COLUMNS" not in os.environ:
             console.width = 10_000
         return console
