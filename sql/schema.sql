@@ -222,6 +222,16 @@ CREATE TABLE metaads.sync_runs (
 
 ALTER TABLE ONLY metaads.sync_runs FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE metaads.unresolved_ads (
+    tenant_id integer NOT NULL,
+    ad_id text NOT NULL,
+    reason text NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    ask_again_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY metaads.unresolved_ads FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.accounting_transactions (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     tenant_id integer NOT NULL,
@@ -366,6 +376,9 @@ ALTER TABLE ONLY metaads.referral_events
 ALTER TABLE ONLY metaads.sync_runs
     ADD CONSTRAINT sync_runs_pkey PRIMARY KEY (tenant_id, run_id, account_id);
 
+ALTER TABLE ONLY metaads.unresolved_ads
+    ADD CONSTRAINT unresolved_ads_pkey PRIMARY KEY (tenant_id, ad_id);
+
 ALTER TABLE ONLY public.accounting_transactions
     ADD CONSTRAINT accounting_transactions_pkey PRIMARY KEY (id);
 
@@ -482,3 +495,7 @@ CREATE POLICY tenant_isolation ON metaads.insights USING ((tenant_id = (NULLIF(c
 CREATE POLICY tenant_isolation ON metaads.referral_events USING ((tenant_id = (NULLIF(current_setting('metaads.tenant_id'::text, true), ''::text))::integer));
 
 CREATE POLICY tenant_isolation ON metaads.sync_runs USING ((tenant_id = (NULLIF(current_setting('metaads.tenant_id'::text, true), ''::text))::integer));
+
+CREATE POLICY tenant_isolation ON metaads.unresolved_ads USING ((tenant_id = (NULLIF(current_setting('metaads.tenant_id'::text, true), ''::text))::integer));
+
+ALTER TABLE metaads.unresolved_ads ENABLE ROW LEVEL SECURITY;

@@ -56,7 +56,7 @@ def _with_role(server: Server) -> Server:
         if connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [ROLE]).fetchone() is None:
             try:
                 connection.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB").format(sql.Identifier(ROLE)))
-            except psycopg.errors.UniqueViolation:
+            except (psycopg.errors.UniqueViolation, psycopg.errors.DuplicateObject):
                 assert os.environ.get("PYTEST_XDIST_WORKER")  # another worker was first
     return server
 

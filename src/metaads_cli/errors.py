@@ -7,6 +7,7 @@ the hint says what to do.
     ├── InputError              3   a payload, a campaign file, a patch file, a tenant that does not exist
     │   └── PatchFailed         3   the server refused a statement of a patch, or its verification failed
     ├── AccessDenied            4   token, scope, PostgreSQL role, ownership
+    ├── RefusedByMeta           5   for good: a wrong request, a policy
     ├── PartlyDone              6   running it again continues
     ├── Temporary               7
     │   ├── DatabaseUnreachable 7
@@ -85,6 +86,11 @@ class PatchFailed(InputError):
 class AccessDenied(MetaAdsError):
     exit_code = ExitCode.DENIED
     code = "access_denied"
+
+
+class RefusedByMeta(MetaAdsError):
+    exit_code = ExitCode.REFUSED_BY_META
+    code = "refused_by_meta"
 
 
 class PartlyDone(MetaAdsError):

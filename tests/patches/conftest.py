@@ -38,7 +38,7 @@ PEOPLE = r"""
     INSERT INTO tenants (clinic_name, bot_phone_number) VALUES ('Norte', '15550001111'), ('Sur', '15550002222');
     INSERT INTO patients (tenant_id, phone_number, dni, first_name, last_name, status, urgency_reason, medical_history)
     VALUES
-        (1, '+5491155550001', '30111222', 'Ana', 'O''Neill', 'active', E'dolor\n de \\muela\t"fuerte"', '{"a": [1, null]}'),
+        (1, '+5491155550001', '30111222', 'Ana', 'O''Neill', 'active', E'dolor\n de \\muela', '{"a": [1, null]}'),
         (1, '+5491155550002', NULL, 'Íñigo 🦷', NULL, 'guest', '', '{}'),
         (2, '+5491155550001', '30111222', 'Ana', NULL, 'deleted', NULL, NULL);
 """

@@ -17,7 +17,7 @@ from metaads_cli.cli.boundary import run
 from metaads_cli.cli.invocation import Invocation, with_global_options
 from metaads_cli.errors import ExitCode, MetaAdsError, Terminated
 
-# The contract's table. 5 has no error yet: nothing talks to Meta.
+# The table of the contract.
 EXIT_CODES = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 130, 143]
 LEAVES = {
     "UsageError": (2, "usage"),
@@ -25,6 +25,7 @@ LEAVES = {
     "InputError": (3, "invalid_input"),
     "PatchFailed": (3, "patch_failed"),
     "AccessDenied": (4, "access_denied"),
+    "RefusedByMeta": (5, "refused_by_meta"),
     "PartlyDone": (6, "partly_done"),
     "Temporary": (7, "temporary"),
     "DatabaseUnreachable": (7, "database_unreachable"),

@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -99,7 +99,11 @@ def stop() -> bool:
     with _exclusively():
         if running_url() is None:
             return False
+        socket_directory = _socket_directory_in_use()
         _control(_server(), "stop", "-m", "fast")
+        if socket_directory is not None and socket_directory != data_directory():
+            with suppress(OSError):
+                socket_directory.rmdir()
         return True
 
 

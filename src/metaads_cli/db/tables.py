@@ -239,3 +239,13 @@ sync_runs = Table(
     Column("success", Boolean),
     Column("report", JSONB),
 )
+
+unresolved_ads = Table(
+    "unresolved_ads",
+    own,
+    _tenant(),
+    _key("ad_id"),
+    _required("reason"),
+    _timestamp("asked_at", required=True),
+    _timestamp("ask_again_at", required=True),
+)

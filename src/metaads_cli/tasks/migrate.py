@@ -34,9 +34,10 @@ def migrate(connection: psycopg.Connection, options: MigrateOptions, say: Say) -
         if options.foundation and lay_foundation(connection):
             say("created the host tables of a new installation")
         run_id = uuid.uuid4()
-        for patch in _chosen(runner.take_inventory(connection, patches).pending, options.up_to):
-            say(f"applying {patch.name}")
-            applied.append(runner.apply(connection, patch, run_id, lock_attempts=options.lock_attempts, say=say))
+        # Looked at anew after each patch: what it created may be what another one waits for.
+        while pending := _chosen(runner.take_inventory(connection, patches).pending, options.up_to):
+            say(f"applying {pending[0].name}")
+            applied.append(runner.apply(connection, pending[0], run_id, lock_attempts=options.lock_attempts, say=say))
         return _report(connection, patches, applied)
 
 

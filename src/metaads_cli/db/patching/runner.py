@@ -306,6 +306,8 @@ def _build_index(connection: psycopg.Connection, statement: IndexStatement, atte
         except pg.DeadlockDetected:
             if attempts.count >= INDEX_BUILDS:
                 raise
+        else:
+            return
 
 
 def _index_is_valid(connection: psycopg.Connection, statement: IndexStatement) -> bool | None:
