@@ -1,0 +1,1 @@
+"""The Graph / Marketing API: one client, its limits, and the simulator that stands in for Meta."""

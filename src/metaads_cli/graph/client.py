@@ -1,0 +1,242 @@
+"""The one Graph client. What is above it does not know whether Meta or the simulator answers.
+
+The token travels in the Authorization header only. Reads are tried again as long as it makes sense; a write is sent
+again only when the answer proves that it took no effect. Pages are turned by cursor: `paging.next` holds the token.
+"""
+
+import asyncio
+import hashlib
+import hmac
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+
+from metaads_cli.graph.failures import Failure, FailureClass, GraphFailure, UnknownOutcome, read_failure
+from metaads_cli.graph.governor import Clock, Governor, RealClock
+from metaads_cli.graph.usage import read_usage
+from metaads_cli.redact import remember_secret
+
+BATCH_SIZE = 50
+CONNECT_SECONDS, READ_SECONDS, WHOLE_SECONDS = 10.0, 60.0, 120.0
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
+_LOST = (httpx.TransportError, ConnectionError, TimeoutError)
+
+Json = dict[str, Any]
+Params = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """An access token and, where the app enforces it, the secret that signs it."""
+
+    token: str = field(repr=False)
+    app_secret: str | None = field(default=None, repr=False)
+
+    @property
+    def proof(self) -> str | None:
+        """appsecret_proof: HMAC-SHA256 of the token under the app's secret."""
+        if self.app_secret is None:
+            return None
+        return hmac.new(self.app_secret.encode(), self.token.encode(), hashlib.sha256).hexdigest()
+
+
+@dataclass(frozen=True)
+class BatchItem:
+    """The answer to one request of a batch: a document, or a failure."""
+
+    document: Json | None
+    failure: Failure | None
+
+
+@dataclass
+class GraphClient:
+    """Calls for one token. `account` in every call is the ad account whose limit it uses, or None."""
+
+    http: httpx.AsyncClient
+    version: str
+    credentials: Credentials
+    governor: Governor = field(default_factory=Governor)
+    max_retries: int = 3
+    clock: Clock = field(default_factory=RealClock)
+    calls: int = 0
+    """HTTP requests sent so far."""
+
+    def __post_init__(self) -> None:
+        remember_secret(self.credentials.token)
+        if self.credentials.app_secret:
+            remember_secret(self.credentials.app_secret)
+
+    async def get(self, path: str, params: Params | None = None, *, account: str | None = None) -> Json:
+        """Read. Raises GraphFailure when Meta's answer stays an error, RateLimited beyond the budget."""
+        return await self._reading("GET", path, params or {}, account)
+
+    async def post(self, path: str, params: Params, *, account: str | None = None) -> Json:
+        """Write. Raises GraphFailure when Meta refused it, UnknownOutcome when nobody knows."""
+        return await self._writing("POST", path, params, account)
+
+    async def delete(self, path: str, *, account: str | None = None) -> Json:
+        return await self._writing("DELETE", path, {}, account)
+
+    async def pages(
+        self, path: str, params: Params | None = None, *, account: str | None = None
+    ) -> AsyncIterator[list[Json]]:
+        """The pages of an edge. An empty page is not the end: only a missing `next` is.
+
+        Raises GraphFailure as `get`, and for a cursor that comes twice.
+        """
+        asked, seen = dict(params or {}), set[str]()
+        while True:
+            document = await self.get(path, asked, account=account)
+            yield [row for row in document.get("data") or [] if isinstance(row, dict)]
+            cursor = _next_cursor(document)
+            if cursor is None:
+                return
+            if cursor in seen:
+                failure = Failure(FailureClass.TRANSIENT, 200, message="the same page again and again")
+                raise GraphFailure(failure, f"GET {path}")
+            seen.add(cursor)
+            asked["after"] = cursor
+
+    async def batch(self, requests: Sequence[tuple[str, Params]], *, account: str | None = None) -> list[BatchItem]:
+        """Answers to many reads, in order, fifty a call. What timed out or hit a limit is asked for again."""
+        answers: dict[int, BatchItem] = {}
+        left = list(range(len(requests)))
+        for _ in range(self.max_retries + 1):
+            refused: list[int] = []
+            for start in range(0, len(left), BATCH_SIZE):
+                part = left[start : start + BATCH_SIZE]
+                items = await self._batch_call([requests[index] for index in part], account)
+                answers.update(zip(part, items, strict=True))
+                refused += [index for index in part if _worth_another_try(answers[index])]
+            left = refused
+            if not left:
+                break
+        return [answers[index] for index in range(len(requests))]
+
+    async def _batch_call(self, requests: Sequence[tuple[str, Params]], account: str | None) -> list[BatchItem]:
+        urls = [f"{path}?{urlencode(_encoded(params))}" for path, params in requests]
+        batch = [{"method": "GET", "relative_url": url} for url in urls]
+        answers = await self._reading("POST", "", {"batch": batch, "include_headers": True}, account)
+        items = answers.get("batch")
+        if not isinstance(items, list) or len(items) != len(requests):
+            failure = Failure(FailureClass.TRANSIENT, 200, message="a batch answer with other items than asked for")
+            raise GraphFailure(failure, "POST batch")
+        return [self._batch_item(item, account) for item in items]
+
+    def _batch_item(self, item: Any, account: str | None) -> BatchItem:
+        if not isinstance(item, dict):  # null: it timed out inside
+            return BatchItem(None, Failure(FailureClass.TRANSIENT, 504, message="no answer within the batch"))
+        named = [header for header in item.get("headers") or [] if isinstance(header, dict)]
+        usage = read_usage({str(header.get("name")): str(header.get("value")) for header in named})
+        body = str(item.get("body") or "").encode()
+        failure = read_failure(int(item.get("code") or 502), body)
+        if failure is None:
+            self.governor.observe(account, usage)
+            return BatchItem(json.loads(body), None)
+        if failure.failure_class is FailureClass.RATE_LIMIT:
+            self.governor.refused(account, failure, usage)
+        return BatchItem(None, failure)
+
+    async def _reading(self, method: str, path: str, params: Params, account: str | None) -> Json:
+        """Send until there is an answer: limits wait within the governor's budget, what passes has a few tries."""
+        tries = 0
+        while True:
+            answer = await self._attempt(method, path, params, account)
+            if not isinstance(answer, Failure):
+                return answer
+            if answer.failure_class is FailureClass.TRANSIENT and tries < self.max_retries:
+                tries += 1
+                await self.clock.sleep(self._pause(tries))
+            elif answer.failure_class is not FailureClass.RATE_LIMIT:
+                raise GraphFailure(answer, f"{method} {path or 'batch'}")
+
+    async def _writing(self, method: str, path: str, params: Params, account: str | None) -> Json:
+        """Send once; again only after a limit, whose answer proves that nothing was done."""
+        while True:
+            try:
+                answer = await self._send(method, path, params, account)
+            except _LOST as lost:
+                raise UnknownOutcome(f"{method} {path}: {_described(lost)}") from lost
+            if not isinstance(answer, Failure):
+                return answer
+            if answer.failure_class is FailureClass.TRANSIENT:
+                raise UnknownOutcome(f"{method} {path}: {answer}")
+            if answer.failure_class is not FailureClass.RATE_LIMIT:
+                raise GraphFailure(answer, f"{method} {path}")
+
+    async def _attempt(self, method: str, path: str, params: Params, account: str | None) -> Json | Failure:
+        try:
+            return await self._send(method, path, params, account)
+        except _LOST as lost:
+            return Failure(FailureClass.TRANSIENT, 503, message=_described(lost))
+
+    async def _send(self, method: str, path: str, params: Params, account: str | None) -> Json | Failure:
+        await self.governor.admit(account)
+        self.calls += 1
+        async with asyncio.timeout(WHOLE_SECONDS):
+            answer = await self.http.send(self._request(method, path, params))
+        usage = read_usage(answer.headers)
+        failure = read_failure(answer.status_code, answer.content, answer.headers.get("x-fb-trace-id"))
+        if failure is None:
+            self.governor.observe(account, usage)
+            document = json.loads(answer.content)
+            return document if isinstance(document, dict) else {"batch": document}
+        if failure.failure_class is FailureClass.RATE_LIMIT:
+            self.governor.refused(account, failure, usage)
+        return failure
+
+    def _request(self, method: str, path: str, params: Params) -> httpx.Request:
+        encoded = _encoded(params)
+        if proof := self.credentials.proof:
+            encoded["appsecret_proof"] = proof
+        headers = {"Authorization": f"Bearer {self.credentials.token}"}
+        url = f"/{self.version}/{path}"
+        if method == "POST":
+            return self.http.build_request(method, url, data=encoded, headers=headers)
+        return self.http.build_request(method, url, params=encoded, headers=headers)
+
+    def _pause(self, tries: int) -> float:
+        """Exponential with full jitter and a cap."""
+        return self.governor.jitter(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2**tries))
+
+
+def _encoded(params: Params) -> dict[str, str]:
+    """As Meta reads parameters: text as it is, everything else as compact JSON."""
+    return {
+        key: value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+        for key, value in params.items()
+        if value is not None
+    }
+
+
+def _next_cursor(document: Json) -> str | None:
+    paging = document.get("paging")
+    if not isinstance(paging, dict) or not paging.get("next"):
+        return None
+    cursors = paging.get("cursors")
+    after = cursors.get("after") if isinstance(cursors, dict) else None
+    return str(after) if after else None
+
+
+def _worth_another_try(item: BatchItem) -> bool:
+    again = {FailureClass.TRANSIENT, FailureClass.RATE_LIMIT}
+    return item.failure is not None and item.failure.failure_class in again
+
+
+def _described(error: BaseException) -> str:
+    return str(error) or type(error).__name__
+
+
+@asynccontextmanager
+async def http_client(
+    base_url: str, transport: httpx.AsyncBaseTransport | None = None
+) -> AsyncIterator[httpx.AsyncClient]:
+    """Connections to the API, or to whatever the transport leads to. Environment proxies are honoured."""
+    timeout = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
+    async with httpx.AsyncClient(base_url=base_url, transport=transport, timeout=timeout) as client:
+        yield client
