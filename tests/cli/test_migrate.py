@@ -15,7 +15,7 @@ from psycopg.conninfo import conninfo_to_dict
 from harness import Program
 from metaads_cli.db import embedded
 from metaads_cli.db.patching.files import load_patches
-from metaads_cli.db.patching.runner import ADVISORY_LOCK
+from metaads_cli.db.patching.lock import ADVISORY_LOCK
 
 ALL = [patch.name for patch in load_patches()]
 ON_PATIENTS = [patch.name for patch in load_patches() if patch.header.when == "public.patients"]

@@ -16,6 +16,8 @@ from tests.patches.conftest import ATTRIBUTION, OPTIONS, applied, history, run, 
 from harness import Program, Server
 from metaads_cli.db.patching import runner
 from metaads_cli.db.patching.files import Patch, load_patches
+from metaads_cli.db.patching.inventory import take_inventory
+from metaads_cli.db.patching.lock import ADVISORY_LOCK
 from metaads_cli.errors import AccessDenied, ConfigError, LockNotAvailable, PatchFailed, Temporary
 from metaads_cli.models.reports import MigrateReport
 from metaads_cli.tasks.migrate import migrate
@@ -148,7 +150,7 @@ def test_two_runners_at_once_both_succeed_and_each_patch_is_applied_once(
 
 
 def test_a_runner_that_may_not_wait_names_the_one_that_works(bare_url: str, bare: psycopg.Connection) -> None:
-    lock = f"SELECT pg_advisory_lock({runner.ADVISORY_LOCK})"
+    lock = f"SELECT pg_advisory_lock({ADVISORY_LOCK})"
     with other_session(bare_url, lock, name="nightly deploy"), pytest.raises(LockNotAvailable) as caught:
         run(bare, wait_seconds=0)
     assert re.search(r"Another runner .*nightly deploy, user metaads_test", str(caught.value))
@@ -158,7 +160,7 @@ def test_a_runner_that_may_not_wait_names_the_one_that_works(bare_url: str, bare
 
 def test_a_runner_waits_for_the_one_that_works_and_says_so_once(bare_url: str, bare: psycopg.Connection) -> None:
     heard: list[str] = []
-    lock = f"SELECT pg_advisory_lock({runner.ADVISORY_LOCK})"
+    lock = f"SELECT pg_advisory_lock({ADVISORY_LOCK})"
     with other_session(bare_url, lock, name="nightly deploy") as holder:
 
         def say(text: str) -> None:
@@ -172,7 +174,7 @@ def test_a_runner_waits_for_the_one_that_works_and_says_so_once(bare_url: str, b
 
 
 def test_a_runner_of_another_database_is_not_in_the_way(database_url: str, bare: psycopg.Connection) -> None:
-    with other_session(database_url, f"SELECT pg_advisory_lock({runner.ADVISORY_LOCK})"):
+    with other_session(database_url, f"SELECT pg_advisory_lock({ADVISORY_LOCK})"):
         assert applied(run(bare, wait_seconds=0)) == ALL
 
 
@@ -357,7 +359,7 @@ def test_the_history_is_append_only_for_its_owner(connection: psycopg.Connection
 
 def test_an_edited_file_and_a_missing_one_are_drift(connection: psycopg.Connection) -> None:
     first, second, *rest = load_patches()
-    inventory = runner.take_inventory(connection, [replace(first, text=first.text + "SELECT 1;"), *rest])
+    inventory = take_inventory(connection, [replace(first, text=first.text + "SELECT 1;"), *rest])
     assert [(drift.name, drift.problem) for drift in inventory.drift] == [
         (first.name, "edited"),
         (second.name, "missing"),
@@ -371,12 +373,12 @@ def test_an_edited_file_and_a_missing_one_are_drift(connection: psycopg.Connecti
 
 def test_line_ends_and_trailing_blanks_are_no_drift(connection: psycopg.Connection) -> None:
     respaced = [replace(each, text=each.text.replace("\n", "  \r\n") + "\n\n") for each in load_patches()]
-    assert runner.take_inventory(connection, respaced).drift == []
+    assert take_inventory(connection, respaced).drift == []
 
 
 def test_a_new_file_with_an_old_number_is_drift(connection: psycopg.Connection, tmp_path: Path) -> None:
     late = write_patch(tmp_path, "SELECT 1;", name="0002_late")
-    inventory = runner.take_inventory(connection, [*load_patches(), late])
+    inventory = take_inventory(connection, [*load_patches(), late])
     assert [(drift.name, drift.problem) for drift in inventory.drift] == [("0002_late", "out of order")]
     assert inventory.pending == [late]
 
@@ -388,11 +390,11 @@ def test_a_patch_whose_table_or_schema_is_not_there_is_looked_at_again_when_it_a
     connection: psycopg.Connection, tmp_path: Path, needs: str, creation: str
 ) -> None:
     patches = [*load_patches(), write_patch(tmp_path, "SELECT 1;", header=f"mode=tx when={needs}")]
-    before = runner.take_inventory(connection, patches)
+    before = take_inventory(connection, patches)
     assert (before.pending, [each.name for each in before.not_applicable]) == ([], ["9000_mine"])
     assert (list(before.states())[-1].state, list(before.states())[-1].note) == ("not applicable", f"needs {needs}")
     connection.execute(creation.encode())
-    after = runner.take_inventory(connection, patches)
+    after = take_inventory(connection, patches)
     assert ([each.name for each in after.pending], after.not_applicable) == (["9000_mine"], [])
 
 

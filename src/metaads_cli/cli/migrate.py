@@ -1,12 +1,15 @@
 """`metaads migrate`."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from metaads_cli.cli.invocation import Invocation, with_global_options
 from metaads_cli.cli.values import duration_seconds
 from metaads_cli.errors import ChangesPending, UsageError
+
+if TYPE_CHECKING:
+    from metaads_cli.models.reports import MigrateReport
 
 PlanOption = Annotated[bool, typer.Option("--plan", metavar="", help="Show what would be applied; change nothing.")]
 StatusOption = Annotated[
@@ -65,27 +68,30 @@ def migrate(
             return
         if status:
             run.finish(task.status(connection))
+        if status or plan or check:
             report = task.plan(connection, to)
-        elif plan or check:
-            report = task.plan(connection, to)
-            run.finish(report)
         else:
-            report = task.migrate(
-                connection,
-                task.MigrateOptions(
-                    up_to=to,
-                    foundation=init or loaded.values.database.url is None,
-                    wait_seconds=loaded.values.migrate.wait_seconds if wait is None else duration_seconds(wait),
-                    lock_attempts=loaded.values.migrate.lock_attempts,
-                ),
-                run.console.step,
+            options = task.MigrateOptions(
+                up_to=to,
+                foundation=init or loaded.values.database.url is None,
+                wait_seconds=loaded.values.migrate.wait_seconds if wait is None else duration_seconds(wait),
+                lock_attempts=loaded.values.migrate.lock_attempts,
             )
-            run.finish(report)
-        for drift in report.drift:
-            run.console.warn(f"{drift.name} {DRIFT[drift.problem]}")
-        if check and (report.pending or report.drift):
-            raise ChangesPending(
-                f"{len(report.pending)} patches are pending, {len(report.drift)} have drifted",
-                hint="Run: metaads migrate",
-                details={"pending": report.pending, "drift": [drift.name for drift in report.drift]},
-            )
+            report = task.migrate(connection, options, run.console.step)
+    if not status:
+        run.finish(report)
+    for drift in report.drift:
+        run.console.warn(f"{drift.name} {DRIFT[drift.problem]}")
+    if check and (report.pending or report.drift):
+        raise _behind(report)
+
+
+def _behind(report: "MigrateReport") -> ChangesPending:
+    """What `--check` says: pending patches can be applied, an edited one must be restored."""
+    drifted = [drift.name for drift in report.drift]
+    hint = "Run: metaads migrate" if report.pending else "Restore the files as they were applied; change by a new patch"
+    return ChangesPending(
+        f"{len(report.pending)} patches are pending, {len(drifted)} have drifted",
+        hint=hint,
+        details={"pending": report.pending, "drift": drifted},
+    )

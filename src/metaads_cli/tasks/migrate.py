@@ -1,7 +1,7 @@
 """Migrate: bring a database to the newest patch, or say what that would do."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import psycopg
@@ -9,10 +9,10 @@ import psycopg
 from metaads_cli.db.connection import translated_errors
 from metaads_cli.db.patching import runner
 from metaads_cli.db.patching.files import Patch, load_patches, sql_directory
+from metaads_cli.db.patching.inventory import exists, take_inventory
+from metaads_cli.db.patching.lock import Say, only_runner
 from metaads_cli.errors import UsageError
 from metaads_cli.models.reports import AppliedPatch, MigrateReport, MigrateStatus
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -30,12 +30,12 @@ def migrate(connection: psycopg.Connection, options: MigrateOptions, say: Say) -
     patches = load_patches()
     _require_known(patches, options.up_to)
     applied: list[AppliedPatch] = []
-    with translated_errors(), runner.only_runner(connection, options.wait_seconds, say):
+    with translated_errors(), only_runner(connection, options.wait_seconds, say):
         if options.foundation and lay_foundation(connection):
             say("created the host tables of a new installation")
         run_id = uuid.uuid4()
         # Looked at anew after each patch: what it created may be what another one waits for.
-        while pending := _chosen(runner.take_inventory(connection, patches).pending, options.up_to):
+        while pending := _chosen(take_inventory(connection, patches).pending, options.up_to):
             say(f"applying {pending[0].name}")
             applied.append(runner.apply(connection, pending[0], run_id, lock_attempts=options.lock_attempts, say=say))
         return _report(connection, patches, applied)
@@ -51,7 +51,7 @@ def plan(connection: psycopg.Connection, up_to: str | None) -> MigrateReport:
 
 def status(connection: psycopg.Connection) -> MigrateStatus:
     with translated_errors():
-        inventory = runner.take_inventory(connection, load_patches())
+        inventory = take_inventory(connection, load_patches())
         return MigrateStatus(patches=list(inventory.states()), server_version=_server_version(connection))
 
 
@@ -61,13 +61,13 @@ def pending_sql(connection: psycopg.Connection, up_to: str | None) -> str:
     patches = load_patches()
     _require_known(patches, up_to)
     with translated_errors():
-        pending = _chosen(runner.take_inventory(connection, patches).pending, up_to)
+        pending = _chosen(take_inventory(connection, patches).pending, up_to)
     return "\n".join(_script(patch) for patch in pending)
 
 
 def lay_foundation(connection: psycopg.Connection) -> bool:
     """Create the host's tables, all or none; False when there is a patients table already."""
-    if runner.exists(connection, "public.patients"):
+    if exists(connection, "public.patients"):
         return False
     with connection.transaction():
         connection.execute((sql_directory() / "foundation.sql").read_bytes())
@@ -80,7 +80,7 @@ def _report(
     applied: list[AppliedPatch],
     up_to: str | None = None,
 ) -> MigrateReport:
-    inventory = runner.take_inventory(connection, list(patches))
+    inventory = take_inventory(connection, list(patches))
     return MigrateReport(
         applied=applied,
         pending=[patch.name for patch in _chosen(inventory.pending, up_to)],
