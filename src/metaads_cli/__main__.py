@@ -2,12 +2,22 @@
 
 import sys
 
+INTERRUPTED = 130
+
 
 def main() -> None:
-    from metaads_cli.cli.app import app
-    from metaads_cli.cli.boundary import run
+    try:
+        from metaads_cli.streams import prepare
 
-    sys.exit(run(app, sys.argv[1:]))
+        prepare(sys.argv[1:])
+
+        from metaads_cli.cli.app import app
+        from metaads_cli.cli.boundary import run
+
+        code = run(app, sys.argv[1:])
+    except KeyboardInterrupt:  # while the program was still being loaded
+        code = INTERRUPTED
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Iterator
@@ -14,6 +15,15 @@ from metaads_cli.redact import redact, redact_values
 
 if TYPE_CHECKING:
     import rich.console
+
+
+# A name of a file or a text of a payload may hold the control sequences of a terminal.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def visible(text: str) -> str:
+    """The text with control characters, but tabs and line ends, as \\uXXXX: they are shown, not obeyed."""
+    return _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 class Format(StrEnum):
@@ -73,7 +83,7 @@ class Console:
                 "details": error.details,
             }
             text = json.dumps({"error": redact_values(document)}, ensure_ascii=False)
-            print(text, file=sys.stderr, flush=True)  # noqa: T201
+            print(visible(text), file=sys.stderr, flush=True)  # noqa: T201
             return
         self._say(f"error: {error.message}", "bold red")
         if error.hint:
@@ -92,7 +102,7 @@ class Console:
             force_terminal=None if stream in {sys.stdout, sys.stderr} else False,
             highlight=False,
         )
-        if not console.is_terminal and "COLUMNS" not in os.environ:
+        if not console.is_terminal:  # COLUMNS is about terminals: a file's lines are as long as they need
             console.width = 10_000
         return console
 
@@ -111,7 +121,7 @@ class Console:
         return stream.isatty() and os.environ.get("TERM") != "dumb"
 
     def _say(self, text: str, style: str = "") -> None:
-        text = redact(text)
+        text = visible(redact(text))
         if style and self.color and (self.on_terminal(sys.stderr) or os.environ.get("FORCE_COLOR")):
             from rich.text import Text
 

@@ -26,7 +26,23 @@ _KEYED = re.compile(
 )
 _SECRET_KEY = re.compile(rf"(?ix) (?: {_KEYS} ) $")
 _BEARER = re.compile(r"(?i)\b(bearer|oauth)\s+[\w.~+/|-]{8,}=*")
-_URL_PASSWORD = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://[^\s:/@]*):([^\s/]*)@")
+# The word PASSWORD is a placeholder: a hint that shows the form of a URL keeps it.
+_URL_PASSWORD = re.compile(r"\b([A-Za-z][A-Za-z0-9+.-]*://[^\s:/@]*):(?!PASSWORD@[A-Z])([^\s/]*)@")
+# A database URL of which it is certain where the password begins and ends.
+_HOST = r"(?: [^\s:/@?\#,\[\]]+ | \[ [0-9A-Fa-f:.]+ \] )? (?: : \d{1,5} )?"
+_PLAIN_URL = re.compile(
+    rf"""(?x) (?P<scheme> [A-Za-z][A-Za-z0-9+.-]* :// )
+    (?: (?P<user> [^\s:/@?\#]* ) (?P<password> : [^\s/@?\#]* )? @ )?
+    (?P<place> {_HOST} (?: , {_HOST} )* (?: / [^\s:/@?\#]* )? )
+    (?: \? (?P<query> [^\s@?\#]* ) )?"""
+)
+_KEYWORD = re.compile(r"(\w+)\s*=\s*('(?:[^'\\]|\\.)*'|(?:[^\s'\\]|\\.)*)(?:\s+|$)", re.DOTALL)
+_HARMLESS_KEYS = frozenset(
+    {
+        *("host", "hostaddr", "port", "user", "dbname", "ssl", "sslmode"),
+        *("connect_timeout", "application_name", "target_session_attrs"),
+    }
+)
 # Meta's user, page and system-user tokens begin with EAA; an app token is "app id|app secret".
 _META_TOKEN = re.compile(r"\bEAA[A-Za-z0-9]{16,}")
 _APP_TOKEN = re.compile(r"\b\d{6,}\|[\w-]{16,}")
@@ -50,6 +66,24 @@ def redact(text: str) -> str:
     text = _BEARER.sub(rf"\1 {MASK}", text)
     text = _META_TOKEN.sub(MASK, text)
     return _APP_TOKEN.sub(MASK, text)
+
+
+def redact_url(text: str) -> str:
+    """A database URL, or a "host=… dbname=…" list, with `***` for the password; `***` for the whole of a text
+    in which it is not certain where a password begins and ends."""
+    if found := _PLAIN_URL.fullmatch(text):
+        user = "" if found["user"] is None else f"{found['user']}{f':{MASK}' if found['password'] else ''}@"
+        query = "&".join(map(_shown_parameter, found["query"].split("&"))) if found["query"] else ""
+        return f"{found['scheme']}{user}{found['place']}{query and f'?{query}'}"
+    pairs = list(_KEYWORD.finditer(text))
+    if pairs and "".join(pair[0] for pair in pairs) == text.lstrip():
+        return " ".join(_shown_parameter(f"{pair[1]}={pair[2]}") for pair in pairs)
+    return MASK if text else ""
+
+
+def _shown_parameter(pair: str) -> str:
+    key, separator, _ = pair.partition("=")
+    return pair if separator and key in _HARMLESS_KEYS else f"{key}={MASK}" if separator else MASK
 
 
 def redact_values(value: object) -> object:

@@ -6,6 +6,7 @@ application use (`DATABASE_URL`, `META_ACCESS_TOKEN`, …). Secrets are referenc
 
 import difflib
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -22,6 +23,7 @@ from pydantic_settings import (
 )
 
 from metaads_cli.errors import ConfigError
+from metaads_cli.expectations import expectation
 from metaads_cli.redact import redact, remember_secret
 
 ENV_PREFIX = "METAADS_"
@@ -40,6 +42,12 @@ def _require_reference(text: str) -> str:
 
 def _split_commas(value: object) -> object:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _require_version(text: str) -> str:
+    if not re.fullmatch(r"v\d+\.\d+", text):
+        raise ValueError("expected a version such as v26.0")
+    return text
 
 
 SecretRef = Annotated[str, AfterValidator(_require_reference)]
@@ -89,7 +97,9 @@ class DatabaseSettings(Section):
 
 class GraphSettings(Section):
     base_url: str = _setting("https://graph.facebook.com", "Where the Graph API is.")
-    api_version: str = _setting("v26.0", "Version of the Graph API.", "META_GRAPH_API_VERSION", pattern=r"^v\d+\.\d+$")
+    api_version: Annotated[str, AfterValidator(_require_version)] = _setting(
+        "v26.0", "Version of the Graph API.", "META_GRAPH_API_VERSION"
+    )
     access_token: SecretRef | None = _setting(None, "Where the access token is kept.", "META_ACCESS_TOKEN")
     app_id: str | None = _setting(None, "Id of the Meta app.", "META_APP_ID")
     app_secret: SecretRef | None = _setting(None, "Where the app secret is kept.", "META_APP_SECRET")
@@ -124,7 +134,7 @@ class OrchestrateSettings(Section):
 
 class StatsSettings(Section):
     valid_appointment_statuses: CommaList = _setting(
-        ("scheduled", "confirmed", "completed"), "Appointments with another status do not count."
+        ("scheduled", "confirmed", "completed"), "Appointments with another status do not count.", min_length=1
     )
     timezone: str = _setting("UTC", "Time zone of a tenant that has none of its own.")
 
@@ -245,12 +255,20 @@ def find_config_file(chosen: Path | None) -> Path | None:
     """
     asked = chosen or (Path(path) if (path := os.environ.get("METAADS_CONFIG")) else None)
     if asked is not None:
-        if not asked.is_file():
+        if not _is_file(asked):
             raise ConfigError(f"The config file {asked} does not exist", hint="config.example.toml shows one")
         return asked
     home = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
     places = (Path("metaads.toml"), home / "metaads" / "config.toml")
-    return next((place for place in places if place.is_file()), None)
+    return next((place for place in places if _is_file(place)), None)
+
+
+def _is_file(path: Path) -> bool:
+    """Raises ConfigError where the way to it is closed: whether it is there cannot be known."""
+    try:
+        return path.is_file()
+    except OSError as error:
+        raise ConfigError(f"The config file {path} cannot be looked for: {error.strerror}") from None
 
 
 def load(
@@ -289,7 +307,8 @@ def load(
     except ValidationError as error:
         raise _explain(error, origins, path) from None
     except (ValueError, OSError) as error:  # malformed TOML, or a file that cannot be read
-        raise ConfigError(f"The settings cannot be read{f' from {path}' if path else ''}: {error}") from None
+        reason = getattr(error, "strerror", None) or error
+        raise ConfigError(f"The settings cannot be read{f' from {path}' if path else ''}: {reason}") from None
     return LoadedSettings(values=values, origins=origins, config_file=path)
 
 
@@ -355,6 +374,5 @@ def _problem(details: Any, origins: Mapping[Key, str], path: Path | None) -> str
         return f"There is no setting {dotted}{where}{meant}"
     if len(names) == 1:
         return f"{dotted}{where} is a section: expected keys under [{dotted}]"
-    expected = details["msg"].removeprefix("Value error, ")
     shown = "" if (names[0], names[1]) in set(_secret_keys()) else f" is {redact(str(details['input']))!r}"
-    return f"{dotted}{shown}{where}: {expected[0].lower()}{expected[1:]}"
+    return f"{dotted}{shown}{where}: {expectation(details)}"

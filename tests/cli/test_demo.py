@@ -31,15 +31,14 @@ def test_the_demo_prints_the_right_figures_and_the_second_run_changes_nothing(
     first = program("demo", "--json")
     assert first.code == 0
     stats = {one["tenant_id"]: one for one in json.loads(first.stdout)["stats"]}
-    # Counted by hand from demo_clinic.sql and whatsapp.jsonl.
+    # Counted by hand from demo_clinic.sql and whatsapp.jsonl; the names are the simulator's.
     assert [
         (row["campaign_name"], row["ad_id"], row["leads"], row["converted"], row["appointments"])
         for row in stats[1]["rows"]
     ] == [
-        ("Sin Campaña", "120210000000000001", 5, 2, 3),
-        ("Sin Campaña", "120210000000000002", 3, 1, 1),
-        ("Ortodoncia 2026", "120210000000000003", 1, 1, 1),
-        ("Sin Campaña", "120210000000000003", 1, 0, 0),
+        ("Implantes | Alcance | 06", "120210000000000001", 5, 2, 3),
+        ("Implantes | Alcance | 06", "120210000000000002", 3, 1, 1),
+        ("Implantes | Web | 04", "120210000000000003", 2, 1, 1),
     ]
     assert (stats[1]["total"]["leads"], stats[2]["total"]["leads"]) == (10, 3)
     before = dump(program)

@@ -153,6 +153,48 @@ def test_a_file_is_not_read_and_written_in_one_run(metaads: Program, log: Path) 
     assert log.read_bytes() == before
 
 
+def test_standard_input_is_not_its_own_rejects_file(metaads: Program, tmp_path: Path) -> None:
+    path = tmp_path / "self.jsonl"
+    path.write_text("nonsense\n" * 10)
+    with path.open("rb") as stream:
+        told = subprocess.run(
+            metaads.command("ingest", "-", "--rejects", str(path)),
+            stdin=stream,
+            capture_output=True,
+            env=metaads.environment,
+            timeout=60,
+            check=False,
+        )
+    assert (told.returncode, b"read and written in the same run" in told.stderr) == (2, True)
+    assert path.read_text() == "nonsense\n" * 10
+
+
+def test_a_named_pipe_is_read(metaads: Program, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    (tmp_path / "log").write_text(lines(body(message())))
+    writer = subprocess.Popen(["sh", "-c", f"cat {tmp_path}/log > {pipe}"])
+    process = metaads.start("ingest", str(pipe), "--json")
+    try:
+        out, _ = process.communicate(timeout=60)
+        assert json.loads(out)["attributed"] == 1
+    finally:
+        writer.kill()
+        writer.wait()
+
+
+def test_an_empty_name_is_no_file(metaads: Program) -> None:
+    told = metaads("ingest", "")
+    assert (told.code, told.stderr.splitlines()[0]) == (2, "error: The file (no name) does not exist")
+
+
+def test_a_dry_run_does_not_say_that_something_landed(metaads: Program, log: Path) -> None:
+    path = log.with_name("with_bad_line.jsonl")
+    path.write_text(log.read_text() + "nonsense\n")
+    told = metaads("ingest", str(path), "--dry-run")
+    assert (told.code, "Nothing was kept (dry run)" in told.stderr) == (3, True)
+
+
 def test_unknown_contacts_are_held_on_request(metaads: Program, log: Path, rows: Rows) -> None:
     told = json.loads(metaads("ingest", str(log), "--unknown-contact", "hold", "--json").stdout)
     assert (told["held"], told["created_contacts"]) == (2, 0)

@@ -54,7 +54,10 @@ def edit_history(url: str, patch: str) -> None:
 
 def test_an_empty_database_gets_the_schema_and_is_told_what_does_not_apply(metaads: Program, empty_url: str) -> None:
     told = metaads("migrate", DATABASE_URL=empty_url)
-    assert (told.code, told.stderr) == (0, "")
+    assert told.code == 0
+    assert told.stderr.startswith("warning: There is no patients table")
+    assert "metaads migrate --init" in told.stderr
+    assert len(told.stderr.splitlines()) == 1
     assert states(told.stdout) == dict.fromkeys(INDEPENDENT, "applied") | dict.fromkeys(ON_PATIENTS, "not applicable")
     again = metaads("migrate", DATABASE_URL=empty_url)
     assert (again.code, states(again.stdout)) == (0, dict.fromkeys(ON_PATIENTS, "not applicable"))
@@ -104,26 +107,36 @@ def test_to_stops_after_the_patch(metaads: Program, empty_url: str, last: str) -
 def test_check_tells_a_pipeline_whether_something_is_pending(metaads: Program, empty_url: str) -> None:
     before = metaads("migrate", "--check", DATABASE_URL=empty_url)
     assert before.code == 10
-    assert before.stderr.startswith(f"error: {len(INDEPENDENT)} patches are pending, 0 have drifted\n")
+    many = f"{len(INDEPENDENT)} patches are" if len(INDEPENDENT) > 1 else "1 patch is"
+    assert before.stderr.splitlines()[1] == f"error: {many} pending, 0 have drifted"
     assert metaads("migrate", DATABASE_URL=empty_url).code == 0
     after = metaads("migrate", "--check", DATABASE_URL=empty_url)
-    assert (after.code, after.stderr) == (0, "")
+    assert (after.code, after.stderr.count("error")) == (0, 0)
 
 
 @pytest.mark.parametrize(
-    ("patch", "warning"),
+    ("patch", "warning", "hint"),
     [
-        (ALL[1], "was edited after it was applied"),
-        ("0000_gone", "was applied, but its file is gone"),
+        (ALL[1], "was edited after it was applied", "Restore the files as they were applied"),
+        (
+            "0000_gone",
+            "was applied, but its file is gone: was it a newer metaads?",
+            "Use the metaads that applied them, or a newer one",
+        ),
     ],
 )
-def test_drift_is_a_warning_and_fails_the_check(metaads: Program, database_url: str, patch: str, warning: str) -> None:
+def test_drift_is_a_warning_and_fails_the_check(
+    metaads: Program, database_url: str, patch: str, warning: str, hint: str
+) -> None:
     edit_history(database_url, patch)
     told = metaads("migrate")
     assert (told.code, told.stderr) == (0, f"warning: {patch} {warning}\n")
     check = metaads("migrate", "--check", "--json")
     assert check.code == 10
-    assert json.loads(check.stderr.splitlines()[-1])["error"]["details"] == {"pending": [], "drift": [patch]}
+    error = json.loads(check.stderr.splitlines()[-1])["error"]
+    assert error["details"] == {"pending": [], "drift": [patch]}
+    assert error["message"] == "0 patches are pending, 1 has drifted"
+    assert error["hint"].startswith(hint)
     assert json.loads(check.stdout)["drift"][0]["name"] == patch
 
 
@@ -306,7 +319,7 @@ def guarded() -> Iterator[str]:
 
 def test_the_right_password_opens_the_database(metaads: Program, guarded: str) -> None:
     url = guarded.replace("app@", f"app:{quote(SECRET, safe='')}@")
-    told = metaads("migrate", "--plan", DATABASE_URL=url)
+    told = metaads("migrate", "--plan", "--init", DATABASE_URL=url)
     assert (told.code, told.stderr) == (0, "")
 
 

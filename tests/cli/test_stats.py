@@ -58,6 +58,20 @@ def test_a_window_is_shown_with_its_time_zone(loaded: Program) -> None:
     assert document["total"]["leads"] == 2
 
 
+@pytest.mark.parametrize(
+    "window", [["--until", "9999-12-31"], ["--since", "0001-01-01"], ["--last", "9999w"], ["--last", "9999d"]]
+)
+def test_the_longest_window_holds_all(loaded: Program, window: list[str]) -> None:
+    told = loaded("stats", "--tenant", "1", *window, "--json")
+    assert (told.code, told.stderr) == (0, "")
+    everything = json.loads(loaded("stats", "--tenant", "1", "--json").stdout)
+    assert json.loads(told.stdout)["total"]["leads"] <= everything["total"]["leads"] != 0
+
+
+def test_a_pipe_gets_whole_lines_however_narrow_the_terminal_is(loaded: Program) -> None:
+    assert loaded("stats", "--tenant", "1", COLUMNS="40").stdout == loaded("stats", "--tenant", "1").stdout
+
+
 def test_the_result_can_go_to_a_file(loaded: Program) -> None:
     told = loaded("stats", "--tenant", "1", "--format", "csv", "--output", "leads.csv")
     assert (told.code, told.stdout, told.stderr) == (0, "", "Wrote leads.csv.\n")
@@ -69,7 +83,12 @@ def test_the_result_can_go_to_a_file(loaded: Program) -> None:
     [
         (["--tenant", "99"], 3, "There is no tenant 99 in this database"),
         ([], 2, "Missing option '--tenant'"),
-        (["--tenant", "one"], 2, "Invalid value for '--tenant'"),
+        (["--tenant", "one"], 2, "error: --tenant is 'one'; expected a whole number"),
+        (["--tenant", ""], 2, "error: --tenant is ''; expected a whole number"),
+        (["--tenant", "1", "--last", ""], 2, "error: --last is ''"),
+        (["--tenant", "1", "--since", ""], 2, "error: --since is ''"),
+        (["--tenant", "1", "--until", ""], 2, "error: --until is ''"),
+        (["--tenant", "1", "--json", "--format", "csv"], 2, "--json contradicts --format csv"),
         (["--tenant", "1", "--last", "3"], 2, "expected a number of days or weeks, such as 30d or 4w"),
         (["--tenant", "1", "--since", "01/02/2026"], 2, "expected a day such as 2026-11-21"),
         (["--tenant", "1", "--since", "2026-02-02", "--until", "2026-02-01"], 2, "ends before it begins"),

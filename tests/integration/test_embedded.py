@@ -2,6 +2,7 @@
 
 import json
 import os
+import pwd
 import signal
 import stat
 import subprocess
@@ -11,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -220,3 +222,138 @@ def test_data_of_another_version_are_not_touched() -> None:
         assert (told.code, told.stdout) == (2, "")
         assert "holds the data of another PostgreSQL version" in told.stderr
         assert [path.name for path in server_files(program).iterdir()] == ["PG_VERSION"]
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_closed_directories_above_the_data_are_opened_to_pass_and_not_to_read() -> None:
+    with data_home("private", "data") as program:
+        private, data = program.home / "private", program.home / "private" / "data"
+        private.mkdir(mode=0o700)
+        data.mkdir(mode=0o750)
+        told = program("db", "start")
+        assert told.code == 0
+        as_root = os.geteuid() == 0
+        assert (mode(private), mode(data)) == ((0o701, 0o751) if as_root else (0o700, 0o750))
+        assert told.stderr.count(f"{private} was closed") == as_root
+        program("db", "stop")
+        again = program("db", "start")
+        assert (again.code, again.stderr.count("was closed")) == (0, 0)
+
+
+def test_directories_that_can_be_passed_stay_as_they_are() -> None:
+    with data_home("open", "data") as program:
+        program.home.chmod(0o711)
+        folders = [program.home, program.home / "open", program.home / "open" / "data"]
+        for folder, bits in zip(folders[1:], (0o2711, 0o755), strict=True):
+            folder.mkdir()
+            folder.chmod(bits)
+        before = [mode(folder) for folder in folders]
+        told = program("db", "start")
+        assert (told.code, told.stderr.count("was closed")) == (0, 0)
+        assert [mode(folder) for folder in folders] == before
+
+
+def test_starts_and_deletions_at_once_leave_a_whole_server_or_none() -> None:
+    with data_home() as program:
+        commands = [["db", "start"], ["db", "reset", "--yes"]] * 3
+        processes = [program.start(*command) for command in commands]
+        told = [process.communicate(timeout=120) for process in processes]
+        for command, process, (stdout, stderr) in zip(commands, processes, told, strict=True):
+            assert process.returncode in ({0, 7} if "start" in command else {0}), stderr
+            assert b"Running  no" not in stdout
+            assert b"bug" not in stderr
+        assert program("db", "start").code == 0
+
+
+@pytest.mark.parametrize("name", ["com,ma", "se;mi & (co)", "ñandú", "two  blanks", "it's"])
+def test_a_data_home_with_an_unusual_name_is_no_obstacle(name: str) -> None:
+    with data_home(name) as program:
+        told = program("db", "url")
+        assert told.code == 0, told.stderr
+        with psycopg.connect(told.stdout.strip()) as connection:
+            connection.execute("SELECT 1")
+
+
+@pytest.mark.parametrize("name", ['quo"te', "dol$lar", "back`tick", "back\\slash", "line\nbreak"])
+def test_a_data_home_that_pg_ctl_cannot_take_is_refused(name: str) -> None:
+    with data_home(name) as program:
+        told = program("db", "start")
+        assert (told.code, told.stdout, len(told.stderr.splitlines())) == (2, "", 2)
+        assert "pg_ctl takes no path" in told.stderr
+        assert not Path(program.environment["XDG_DATA_HOME"]).exists()
+
+
+def test_the_directory_of_the_socket_is_removed_also_after_a_crash() -> None:
+    with data_home("long" * 30) as program:
+        socket = Path(str(psycopg.conninfo.conninfo_to_dict(program("db", "url").stdout.strip())["host"]))
+        postmaster = int((server_files(program) / "postmaster.pid").read_text().splitlines()[0])
+        processes = [Path(f"/proc/{postmaster}"), *children(postmaster)]
+        os.kill(postmaster, signal.SIGKILL)
+        wait_until(lambda: not any(process.exists() for process in processes))
+        assert socket.exists()
+        assert program("db", "reset", "--yes").code == 0
+        assert not socket.exists()
+
+
+@pytest.mark.parametrize("home", ["/dev/null", "/proc", "a file"])
+@pytest.mark.parametrize("command", ["start", "url"])
+def test_a_place_that_cannot_hold_data_is_wrong_configuration(tmp_path: Path, home: str, command: str) -> None:
+    (tmp_path / "a file").touch()
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path / home)}
+    told = Program(tmp_path, environment)("db", command)
+    assert (told.code, told.stdout, len(told.stderr.splitlines())) == (2, "", 2)
+    assert "cannot be used for the embedded PostgreSQL" in told.stderr
+    assert Program(tmp_path, environment)("db", "stop").code == 0
+
+
+def as_somebody(program: Program, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The program as a user without rights; whoever is no root is that already."""
+    options: dict[str, Any] = {}
+    if os.geteuid() == 0:
+        user = pwd.getpwnam("nobody")
+        options = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+    return subprocess.run(
+        program.command(*arguments),
+        env=program.environment,
+        cwd="/",
+        capture_output=True,
+        text=True,
+        check=False,
+        **options,
+    )
+
+
+def test_a_directory_that_cannot_be_written_to_is_wrong_configuration() -> None:
+    with data_home("read only") as program:
+        program.home.chmod(0o755)
+        Path(program.environment["XDG_DATA_HOME"]).mkdir(mode=0o555)
+        told = as_somebody(program, "db", "start")
+        assert (told.returncode, told.stdout, len(told.stderr.splitlines())) == (2, "", 2), told.stderr
+
+
+@pytest.mark.parametrize("command", [["stop"], ["reset", "--yes"], ["start"], ["status"]])
+def test_the_data_of_another_user_are_not_touched(program: Program, url: str, command: list[str]) -> None:
+    if os.geteuid() == 0:  # nobody else can make another user's data
+        program.home.chmod(0o755)
+        told = as_somebody(program, "db", *command)
+        assert (told.returncode, told.stdout, len(told.stderr.splitlines())) == (4, "", 2), told.stderr
+        assert "belongs to another user" in told.stderr
+    with psycopg.connect(url) as connection:
+        connection.execute("SELECT 1")
+
+
+def test_two_dumps_of_the_same_data_are_equal(program: Program, url: str) -> None:
+    dumps = [program("db", "dump") for _ in range(2)]
+    assert [dump.code for dump in dumps] == [0, 0]
+    assert dumps[0].stdout == dumps[1].stdout
+    assert "CREATE" in dumps[0].stdout or "PostgreSQL database dump" in dumps[0].stdout
+
+
+def test_the_url_and_the_end_are_documents_on_request(program: Program, url: str) -> None:
+    running = json.loads(program("db", "url", "--json").stdout)
+    assert (running["schema"], running["running"], running["url"]) == ("metaads.db/1", True, url)
+    stopped = json.loads(program("db", "stop", "--json").stdout)
+    assert (stopped["schema"], stopped["running"], stopped["url"]) == ("metaads.db/1", False, None)

@@ -9,10 +9,10 @@ from typing import Any
 
 import psycopg
 import pytest
-from builders import AD, NOON, NUMBER_2, OTHER_AD, body, lines, message, statuses
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from builders import AD, NOON, NUMBER_2, OTHER_AD, body, lines, message, statuses
 from metaads_cli.console import Console
 from metaads_cli.db.session import Database
 from metaads_cli.errors import InputError
@@ -419,6 +419,62 @@ def oracle(touches: list[tuple[int, int, str]]) -> list[tuple[str, str, str | No
         ads = sorted((minute, ad) for who, minute, ad in touches if who == person and ad != "post")
         expected.append((f"549115555000{person}", "META_ADS" if ads else "ORGANIC", ads[0][1] if ads else None))
     return expected
+
+
+def test_what_the_database_refuses_is_rejected_alone_and_without_row_data(
+    run: Run, connection: psycopg.Connection, tmp_path: Path
+) -> None:
+    secret = add_patient(connection, "5491155550003", medical_history='{"note": "private"}')
+
+    refuse = f"ALTER TABLE patients ADD CONSTRAINT no_third CHECK (NOT (meta_ad_id IS NOT NULL AND id = {secret}))"
+    connection.execute(refuse.encode())
+    touches = [body(message(f"549115555000{n}")) for n in range(1, 6)]
+    done = run(lines(*touches))
+    assert (done.report.received, done.report.referrals, done.report.rejected) == (5, 4, 1)
+    assert done.report.attributed == 4
+    assert "no_third" in done.reasons[0]
+    assert ":3: " in done.reasons[0]
+    assert "private" not in done.reasons[0] + (tmp_path / "rejects.jsonl").read_text()
+
+
+def test_a_number_that_two_tenants_claim_is_rejected_unless_one_is_named(
+    run: Run, connection: psycopg.Connection
+) -> None:
+    connection.execute("UPDATE tenants SET bot_phone_number = '+1 (555) 000-1111 ' WHERE id = 2")
+    done = run(lines(body(message())))
+    assert (done.report.rejected, people(connection)) == (1, [])
+    assert "several tenants have the receiving number" in done.reasons[0]
+    assert run(lines(body(message())), tenant_id=2).report.attributed == 1
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_guest_bears_the_name_of_the_earliest_touch(
+    run: Run, connection: psycopg.Connection, order: tuple[int, int]
+) -> None:
+    touches = [body(message(at=NOON)), body(message(at=NOON + 60))]
+    for touch, name in zip(touches, ("Early", "Late"), strict=True):
+        touch["entry"][0]["changes"][0]["value"]["contacts"][0]["profile"]["name"] = name
+    for index in order:
+        run(lines(touches[index]))
+    assert people(connection)[0][2:4] == ("Early", "guest")
+
+
+def test_a_name_that_no_touch_gave_is_kept(run: Run, connection: psycopg.Connection) -> None:
+    run(lines(body(message(at=NOON + 60))))
+    connection.execute("UPDATE patients SET first_name = 'Corrected'")
+    run(lines(body(message(at=NOON))))
+    assert people(connection)[0][2] == "Corrected"
+
+
+def test_nul_bytes_of_a_torn_log_reject_their_line_alone(run: Run) -> None:
+    good = lines(body(message()))
+    done = run('{"half\0\0\0\n' + good + "\0\0\0")
+    assert (done.report.attributed, done.report.rejected) == (1, 2)
+
+
+def test_files_with_a_byte_order_mark_one_after_the_other_are_read(run: Run) -> None:
+    one, two = lines(body(message())), lines(body(message("5491155550002")))
+    assert run(f"\ufeff{one}\ufeff{two}").report.attributed == 2
 
 
 def test_an_empty_source_is_named(run: Run) -> None:

@@ -1,5 +1,7 @@
 """Sessions: one tenant each, and the driver's errors in our words."""
 
+import traceback
+
 import psycopg
 import pytest
 from psycopg import errors as pg
@@ -37,7 +39,7 @@ def test_a_failed_transaction_leaves_nothing(database: Database, connection: psy
             cursor.execute("INSERT INTO patients (tenant_id, phone_number, first_name) VALUES (1, '1', 'x')")
             cursor.execute("SELECT 1 / 0")
 
-    with pytest.raises(pg.DivisionByZero):
+    with pytest.raises(InputError, match="division by zero"):
         fail_half_way()
     assert connection.execute("SELECT count(*) FROM patients").fetchone() == (0,)
 
@@ -93,10 +95,57 @@ def test_a_connection_that_is_lost_is_temporary(connection: psycopg.Connection, 
         connection.execute("SELECT 1")
 
 
-def test_what_is_not_expected_stays_a_bug(connection: psycopg.Connection) -> None:
-    with pytest.raises(pg.DivisionByZero) as caught:
-        connection.execute("SELECT 1 / 0")
+def raising(state: str) -> bytes:
+    return f"""
+        DO $$ BEGIN RAISE EXCEPTION 'no more' USING ERRCODE = '{state}', DETAIL = 'Row: (Ana, diabetes)'; END $$
+    """.encode()
+
+
+def test_what_is_not_expected_stays_a_bug_and_tells_no_row(connection: psycopg.Connection) -> None:
+    with pytest.raises(pg.InternalError_) as caught, translated_errors():
+        connection.execute(raising("XX000"))
     assert explain(caught.value) is None
+    printed = "".join(traceback.format_exception(caught.value))
+    assert ("no more" in printed, "diabetes" in printed) == (True, False)
+    assert "connection.execute" in printed
+
+
+PRIVATE = "INSERT INTO patients (tenant_id, phone_number, first_name, last_name) VALUES (1, '1', 'diabetes', %s)"
+
+
+@pytest.mark.parametrize(
+    ("prepare", "names"),
+    [
+        ("ALTER TABLE patients ADD CONSTRAINT never CHECK (last_name <> 'x')", "constraint never"),
+        ("ALTER TABLE patients ADD COLUMN needed int NOT NULL", "column needed"),
+        ("CREATE UNIQUE INDEX only_one ON patients (first_name)", "constraint only_one"),
+        ("ALTER TABLE patients ALTER last_name TYPE date USING NULL", ""),
+        (
+            """
+            CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+                $$ BEGIN RAISE 'refused by the host' USING DETAIL = NEW::text; END $$;
+            CREATE TRIGGER refuse BEFORE INSERT ON patients FOR EACH ROW EXECUTE FUNCTION refuse()
+            """,
+            "refused by the host",
+        ),
+    ],
+    ids=["check", "not null", "unique", "type", "trigger"],
+)
+def test_data_that_the_database_refuses_are_named_by_table_and_column_only(
+    database: Database, connection: psycopg.Connection, prepare: str, names: str
+) -> None:
+    connection.execute(prepare.encode())
+
+    def insert() -> None:
+        with database.tenant(1).transaction() as cursor:
+            for phone in "12":
+                cursor.execute(PRIVATE.replace("'1'", f"'{phone}'").encode(), ["x"])
+
+    with pytest.raises(InputError, match=r"^The database refuses the data: ") as caught:
+        insert()
+    assert names in caught.value.message
+    assert "diabetes" not in "".join(traceback.format_exception(caught.value))
+    assert "diabetes" not in f"{caught.value.hint}{caught.value.details}"
 
 
 def test_the_connection_says_who_it_is(database_url: str) -> None:

@@ -2,6 +2,7 @@
 
 import re
 import threading
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -13,7 +14,7 @@ import pytest
 from psycopg import sql
 from tests.patches.conftest import ATTRIBUTION, OPTIONS, applied, history, run, shape_of
 
-from harness import Program, Server
+from harness import Program, Server, with_database
 from metaads_cli.db.patching import runner
 from metaads_cli.db.patching.files import Patch, load_patches
 from metaads_cli.db.patching.inventory import take_inventory
@@ -156,6 +157,32 @@ def test_a_runner_that_may_not_wait_names_the_one_that_works(bare_url: str, bare
     assert re.search(r"Another runner .*nightly deploy, user metaads_test", str(caught.value))
     assert caught.value.exit_code == 7
     assert shape_of(bare, "metaads.patch_log").columns == {}
+
+
+def test_of_a_runner_of_another_role_no_empty_time_is_shown(server: Server, bare: psycopg.Connection) -> None:
+    url = with_database(server.admin_url, bare.info.dbname)
+    lock = f"SELECT pg_advisory_lock({ADVISORY_LOCK})"
+    with other_session(url, lock), pytest.raises(LockNotAvailable) as caught:
+        run(bare, wait_seconds=0)
+    assert re.search(r"\(process \d+, .*user postgres\)", str(caught.value))
+
+
+def test_a_table_of_a_superuser_is_to_be_patched_by_its_owner(server: Server, bare: psycopg.Connection) -> None:
+    with psycopg.connect(with_database(server.admin_url, bare.info.dbname)) as admin:
+        admin.execute("ALTER TABLE patients OWNER TO postgres")
+    with pytest.raises(AccessDenied) as caught:
+        run(bare)
+    assert caught.value.hint == "Run metaads migrate as postgres, which owns public.patients"
+    assert caught.value.details["grant"] is None
+
+
+def test_a_patch_that_the_data_contradict_tells_no_row(bare: psycopg.Connection, tmp_path: Path) -> None:
+    run(bare)
+    patch = write_patch(tmp_path, "DO $$ BEGIN RAISE 'wrong' USING DETAIL = 'Ana has diabetes'; END $$;")
+    with pytest.raises(PatchFailed) as caught:
+        apply(bare, patch)
+    printed = "".join(traceback.format_exception(caught.value))
+    assert "diabetes" not in f"{printed}{caught.value.hint}{caught.value.details}"
 
 
 def test_a_runner_waits_for_the_one_that_works_and_says_so_once(bare_url: str, bare: psycopg.Connection) -> None:

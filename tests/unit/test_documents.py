@@ -198,7 +198,7 @@ def large(size: int) -> bytes:
 def test_what_follows_a_document_that_is_too_large_comes_out(size: int, follower: bytes) -> None:
     broken, *rest = read(large(size) + b"\n" + follower + b"\n" + B, max_bytes=MB)
     assert isinstance(broken, BrokenDocument)
-    assert (broken.line, broken.reason) == (1, "larger than 1 MB")
+    assert (broken.line, broken.reason) == (1, "larger than 1 MB; only its beginning is kept")
     assert large(size).startswith(broken.raw)
     expected = follower.strip(b"[]")
     assert summary(rest) == [(2, expected, None), (3 + follower.count(b"\n"), B, None)]

@@ -178,8 +178,12 @@ def test_debug_shows_no_traceback_of_a_usage_error(capsys: pytest.CaptureFixture
 USAGE = [
     (["act", "--bogus"], "No such option: --bogus", "metaads act --help shows what it takes"),
     (["bogus"], "No such command 'bogus'", "metaads --help shows what it takes"),
-    (["act", "--number", "many"], "Invalid value for '--number'", "metaads act --help shows what it takes"),
-    (["act", "--format", "xml"], "Invalid value for '--format'", "metaads act --help shows what it takes"),
+    (
+        ["act", "--number", "many"],
+        "--number is 'many'; expected a whole number",
+        "metaads act --help shows what it takes",
+    ),
+    (["act", "--format", "xml"], "--format", "metaads act --help shows what it takes"),
     (["act", "extra"], "Got unexpected extra argument", "metaads act --help shows what it takes"),
 ]
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metaads_cli import redact as module
-from metaads_cli.redact import MASK, redact, redact_values, remember_secret
+from metaads_cli.redact import MASK, redact, redact_url, redact_values, remember_secret
 
 META = "EAAGm0PX4ZCpsBAKZCabcdefgh"
 PRINTABLE = st.characters(codec="utf-8", exclude_characters="*", exclude_categories=("Cc", "Cs"))
@@ -112,6 +112,7 @@ HARMLESS = [
     "EAA is how tokens begin",
     "10 % | 20 %",
     "Año: «sí» 👍",
+    "Expected: postgresql://USER:PASSWORD@HOST:PORT/DATABASE, with %40",
 ]
 
 
@@ -196,3 +197,45 @@ def test_a_secret_of_undecodable_bytes_is_masked_too() -> None:
     secret = b"hunter2\xff\xfe".decode("utf-8", "surrogateescape")
     with remembered(secret):
         assert redact(f"<{secret}>") == "<***>"
+
+
+URLS = [
+    ("postgresql://u:hunter2@h:5432/db", "postgresql://u:***@h:5432/db"),
+    ("postgresql+asyncpg://u:hunt%40er2@h/db", "postgresql+asyncpg://u:***@h/db"),
+    ("postgresql://u:hunter2@a:1,b:2/db", "postgresql://u:***@a:1,b:2/db"),
+    ("postgresql://:hunter2@[::1]:5432/db", "postgresql://:***@[::1]:5432/db"),
+    ("postgresql://u:hunter:2@h/db", "postgresql://u:***@h/db"),
+    ("postgresql://u@h/db?sslmode=require&password=hunter2", "postgresql://u@h/db?sslmode=require&password=***"),
+    ("postgresql://u@h/db?sslpassword=hunter2&hunter2", "postgresql://u@h/db?sslpassword=***&***"),
+    ("postgresql://u@/db?host=/var/run", "postgresql://u@/db?host=/var/run"),
+    ("postgresql:///db", "postgresql:///db"),
+    ("host=h password=hunter2 dbname=d", "host=h password=*** dbname=d"),
+    ("host=h password=hunter2\\ secret", "host=h password=***"),
+    ("host = h password = 'hunter2 secret' user=u", "host=h password=*** user=u"),
+    # where it is not certain which part is the password
+    ("postgresql://u:hunter2/secret@h/db", "***"),
+    ("postgresql://u:hunter2 secret@h/db", "***"),
+    ("postgresql://u:hunter2@secret@h/db", "***"),
+    ("postgresql://u:hunter2?secret@h/db", "***"),
+    ("postgresql://u:hunter2#secret@h/db", "***"),
+    ("u:hunter2secret@h/db", "***"),
+    ("postgres:u:hunter2secret@h/db", "***"),
+    ("postgresql:/u:hunter2secret@h/db", "***"),
+    ("//u:hunter2secret@h/db", "***"),
+    ("postgresql://u:hunter2secret", "***"),
+    ("host=h password=hunter2 secret", "***"),
+    ("host=h password='hunter2 secret", "***"),
+    ("hunter2", "***"),
+    ("", ""),
+]
+
+
+@pytest.mark.parametrize(("url", "shown"), URLS, ids=[url for url, _ in URLS])
+def test_a_database_url_is_shown_without_its_password(url: str, shown: str) -> None:
+    assert redact_url(url) == shown
+    assert redact(redact_url(url)) == shown
+
+
+@given(st.text(PRINTABLE, min_size=6).filter(lambda text: text not in "postgresql://user:***@host:5432/db"))
+def test_no_password_is_shown_whatever_is_in_it(password: str) -> None:
+    assert password not in redact_url(f"postgresql://user:{password}@host:5432/db")

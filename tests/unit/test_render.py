@@ -12,6 +12,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console as RichConsole
 
 from metaads_cli.console import Console, Format
 from metaads_cli.models.reports import (
@@ -28,9 +29,10 @@ from metaads_cli.models.reports import (
     Window,
 )
 from metaads_cli.models.tenant import Tenant, TenantList
-from metaads_cli.render import delimited, document, markdown
+from metaads_cli.render import delimited, document, markdown, text
 from metaads_cli.render.output import write_result
 from metaads_cli.render.table import Column, Table
+from metaads_cli.render.views import table_of
 
 AD: dict[str, Any] = {"ad_id": "120200000000000001", "ad_headline": "Escríbenos"}
 COUNTS: dict[str, Any] = {"leads": 1234, "converted": 411, "appointments": 500, "conversion_rate": Decimal("0.3330")}
@@ -161,23 +163,23 @@ EXPECTED["stats", Format.JSONL] = (
 )
 EXPECTED["wide", Format.TABLE] = """\
 Tenant 1, 2026-11-01 to today (UTC), first touch
-Campaign id        Campaign       Ad                  Headline        Leads  Conv.  Appts    Rate\
+Campaign       Ad                  Headline        Leads  Conv.  Appts    Rate\
                        Spend  Impressions
-–                  Sin Campaña    120200000000000001  Escríbenos      1,234    411    500  33.3 %\
+Sin Campaña    120200000000000001  Escríbenos      1,234    411    500  33.3 %\
                            –            –
-23850000000000001  Sonrisa, 2026  7                   Say "hi" | now      0      0      0       –\
+Sonrisa, 2026  7                   Say "hi" | now      0      0      0       –\
   123,456,789,012,345,678.10            0
-–                  Total                                              1,234    411    500  33.3 %\
+Total                                              1,234    411    500  33.3 %\
                            –            –
 """
 EXPECTED["wide", Format.MD] = """\
 **Tenant 1, 2026-11-01 to today (UTC), first touch**
 
-| Campaign id | Campaign | Ad | Headline | Leads | Conv. | Appts | Rate | Spend | Impressions |
-| --- | --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |
-| – | Sin Campaña | 120200000000000001 | Escríbenos | 1,234 | 411 | 500 | 33.3 % | – | – |
-| 23850000000000001 | Sonrisa, 2026 | 7 | Say "hi" \\| now | 0 | 0 | 0 | – | 123,456,789,012,345,678.10 | 0 |
-| – | Total |  |  | 1,234 | 411 | 500 | 33.3 % | – | – |
+| Campaign | Ad | Headline | Leads | Conv. | Appts | Rate | Spend | Impressions |
+| --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |
+| Sin Campaña | 120200000000000001 | Escríbenos | 1,234 | 411 | 500 | 33.3 % | – | – |
+| Sonrisa, 2026 | 7 | Say "hi" \\| now | 0 | 0 | 0 | – | 123,456,789,012,345,678.10 | 0 |
+| Total |  |  | 1,234 | 411 | 500 | 33.3 % | – | – |
 """
 EXPECTED["migrate", Format.TABLE] = """\
 Patch   State                     ms  Tries  Lock wait ms
@@ -321,6 +323,63 @@ def test_an_unknown_amount_is_a_dash_for_people_and_empty_for_programs_and_zero_
 def test_a_value_is_shown_to_people_and_written_for_programs(kind: Any, value: Any, shown: str, exact: str) -> None:
     column = Column("k", "K", kind)
     assert (column.shown(value), column.written(value)) == (shown, exact)
+
+
+# --- the width of the output
+
+
+def test_off_a_terminal_the_width_of_terminals_is_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    assert written(WIDE, Format.TABLE) == EXPECTED["wide", Format.TABLE]
+
+
+def on_terminal(result: msgspec.Struct, width: int) -> str:
+    stream = io.StringIO()
+    text.write(table_of(result), RichConsole(file=stream, force_terminal=True, width=width, color_system=None))
+    return re.sub(r"\x1b\[[0-9;]*m", "", stream.getvalue())
+
+
+LONG = report(
+    StatsRow(campaign_id="1", campaign_name="Implantes | Alcance | 2026-06-01", **AD, **COUNTS),
+    StatsRow(campaign_id="1", campaign_name="Ortodoncia " * 20, **AD, **COUNTS, spend=Decimal("1234567.89")),
+)
+
+
+@pytest.mark.parametrize("width", range(20, 131))
+@pytest.mark.parametrize("result", [STATS, WIDE, LONG, MIGRATION, TENANTS])
+def test_no_figure_and_no_id_is_cut_at_any_width(result: msgspec.Struct, width: int) -> None:
+    full, shown = written(result, Format.TABLE), on_terminal(result, width)
+    figures = [word for word in full.split() if re.search(r"\d", word)]
+    assert figures
+    assert {word: shown.count(word) for word in figures} == {word: full.count(word) for word in figures}
+
+
+@pytest.mark.parametrize("width", [80, 100, 130])
+def test_a_table_that_can_fit_does(width: int) -> None:
+    lines = on_terminal(LONG if width > 80 else STATS, width).splitlines()
+    assert any("──" in line for line in lines)
+    assert max(map(len, lines)) <= width
+
+
+def test_where_a_row_does_not_fit_it_becomes_lines() -> None:
+    lines = on_terminal(report(FIRST, FIRST), 40).splitlines()
+    assert lines[1:8] == [
+        "Campaign: Sin Campaña",
+        "Ad: 120200000000000001",
+        "Headline: Escríbenos",
+        "Leads: 1,234",
+        "Conv.: 411",
+        "Appts: 500",
+        "Rate: 33.3 %",
+    ]
+    assert lines[-5:] == ["Campaign: Total", "Leads: 1,234", "Conv.: 411", "Appts: 500", "Rate: 33.3 %"]
+
+
+def test_a_wide_letter_takes_its_room() -> None:
+    rows = [["日本", 1], ["a", 22]]
+    stream = io.StringIO()
+    text.write(Table([Column("a", "A"), Column("b", "B", "count")], rows), RichConsole(file=stream))
+    assert stream.getvalue() == "A      B\n日本   1\na     22\n"
 
 
 # --- texts

@@ -272,7 +272,7 @@ def test_a_variable_without_a_secret_is_named(monkeypatch: pytest.MonkeyPatch, v
 
 # --- errors
 
-NO_INTEGER = "input should be a valid integer, unable to parse string as an integer"
+NO_INTEGER = "expected a whole number"
 NO_REFERENCE = "a secret is not written here; name where it is kept: env:NAME or file:PATH"
 UNREADABLE = "The settings cannot be read from bad.toml"
 FILE_ERRORS = [
@@ -289,15 +289,23 @@ FILE_ERRORS = [
     ),
     (
         "[sync]\nbatch_size = 65",
-        "sync.batch_size is '65' (file bad.toml): input should be less than or equal to 64",
+        "sync.batch_size is '65' (file bad.toml): expected a number of at most 64",
     ),
     (
         "[sync]\nmode = 'real'",
-        "sync.mode is 'real' (file bad.toml): input should be 'stub', 'live' or 'hybrid'",
+        "sync.mode is 'real' (file bad.toml): expected 'stub', 'live' or 'hybrid'",
     ),
     (
         "[database]\nurl = ['postgresql://ana:hunter2@h/d']",
-        "database.url is \"['postgresql://ana:***@h/d']\" (file bad.toml): input should be a valid string",
+        "database.url is \"['postgresql://ana:***@h/d']\" (file bad.toml): expected text",
+    ),
+    (
+        "[graph]\napi_version = '26'",
+        "graph.api_version is '26' (file bad.toml): expected a version such as v26.0",
+    ),
+    (
+        "[stats]\nvalid_appointment_statuses = []",
+        "stats.valid_appointment_statuses is '[]' (file bad.toml): expected at least one value",
     ),
     (
         "[graph]\naccess_token = 'hunter2'",
@@ -321,7 +329,7 @@ def test_a_mistake_in_the_file_is_one_clear_sentence(text: str, message: str) ->
     assert "\n" not in message
 
 
-NO_BOOLEAN = "input should be a valid boolean, unable to interpret input"
+NO_BOOLEAN = "expected true or false"
 ENVIRONMENT_ERRORS = [
     (
         "METAADS_GRAPH__BASE_URLL",
@@ -336,6 +344,22 @@ ENVIRONMENT_ERRORS = [
     ("METAADS_SYNC__ENABLED", f"sync.enabled is 'hunter2' (environment METAADS_SYNC__ENABLED): {NO_BOOLEAN}"),
     ("INSIGHTS_SYNC_ENABLED", f"sync.enabled is 'hunter2' (environment INSIGHTS_SYNC_ENABLED): {NO_BOOLEAN}"),
 ]
+
+
+def test_a_list_of_nothing_is_no_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("METAADS_STATS__VALID_APPOINTMENT_STATUSES", ",")
+    with pytest.raises(ConfigError, match="expected at least one value"):
+        settings.load()
+
+
+def test_a_place_that_cannot_be_searched_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    place = "/" + "x" * 300
+    monkeypatch.setenv("XDG_CONFIG_HOME", place)
+    with pytest.raises(ConfigError) as caught:
+        settings.load()
+    assert caught.value.message == (
+        f"The config file {place}/metaads/config.toml cannot be looked for: File name too long"
+    )
 
 
 @pytest.mark.parametrize(("name", "message"), ENVIRONMENT_ERRORS, ids=[name for name, _ in ENVIRONMENT_ERRORS])

@@ -145,3 +145,27 @@ def test_a_password_that_would_be_read_as_host_or_database_is_refused_and_masked
 def test_a_url_that_libpq_cannot_read_is_an_error_of_configuration(url: str) -> None:
     with pytest.raises(ConfigError, match=r"^The database URL is malformed: "):
         connect(normalise_url(url), 1)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://u:hunter2/secret@h/db",
+        "u:hunter2secret@h/db",
+        "postgres:u:hunter2secret@h/db",
+        "postgresql:/u:hunter2secret@h/db",
+        "//u:hunter2secret@h/db",
+        "postgresql://u:hunter2secret",
+        "host=h password='hunter2 secret",
+        "host=h password=hunter2 secret",
+    ],
+)
+def test_what_libpq_says_of_a_malformed_url_is_not_repeated(url: str) -> None:
+    with pytest.raises(ConfigError, match=r"^The database URL is malformed: ") as caught:
+        connect(normalise_url(url), 1)
+    assert not any(part in f"{caught.value.message}{caught.value.hint}" for part in ("hunter2", "secret"))
+    assert "postgresql://USER:PASSWORD@HOST:PORT/DATABASE" in redact.redact(str(caught.value.hint))
+
+
+def test_a_password_in_a_list_that_looks_like_a_url_is_left_alone() -> None:
+    assert normalise_url("host=h password=a+b://c") == "host=h password=a+b://c"

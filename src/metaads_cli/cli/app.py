@@ -6,24 +6,27 @@ from typing import Annotated, Literal
 import typer
 
 from metaads_cli import __version__
-from metaads_cli.cli import config, db, demo, help_topics, ingest, migrate, stats, tenants
-from metaads_cli.cli.invocation import (
-    ConfigOption,
-    DebugOption,
-    FormatOption,
-    Invocation,
-    JsonOption,
-    NoColorOption,
-    QuietOption,
-    VerboseOption,
+from metaads_cli.cli import (
+    accounts,
+    config,
+    db,
+    demo,
+    doctor,
+    enrich,
+    help_topics,
+    ingest,
+    migrate,
+    stats,
+    stub,
+    tenants,
 )
+from metaads_cli.cli.invocation import GLOBAL_OPTIONS, group_start
 
 # Boxes and colours are for terminals; a pipe gets plain text.
 MARKUP: Literal["rich"] | None = "rich" if sys.stdout.isatty() else None
 
 app = typer.Typer(
     name="metaads",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=MARKUP,
@@ -43,38 +46,19 @@ VersionOption = Annotated[
 ]
 
 
-@app.callback()
-def root(
-    ctx: typer.Context,
-    config: ConfigOption = None,
-    output: FormatOption = None,
-    json: JsonOption = False,
-    quiet: QuietOption = False,
-    verbose: VerboseOption = 0,
-    no_color: NoColorOption = False,
-    debug: DebugOption = False,
-    version: VersionOption = False,  # noqa: ARG001  # its callback answers
-) -> None:
-    """From the ad to the revenue: attribution and statistics of Meta ads in your own PostgreSQL."""
-    invocation: Invocation = ctx.obj
-    invocation.use(
-        {
-            "config": config,
-            "output": output,
-            "json": json,
-            "quiet": quiet,
-            "verbose": verbose,
-            "no_color": no_color,
-            "debug": debug,
-        }
-    )
-
-
+app.callback(
+    invoke_without_command=True,
+    help="From the ad to the revenue: attribution and statistics of Meta ads in your own PostgreSQL.",
+)(group_start(GLOBAL_OPTIONS | {"version": (VersionOption, False)}))
 app.command("demo")(demo.demo)
 app.command("migrate")(migrate.migrate)
 app.command("ingest")(ingest.ingest)
+app.command("enrich")(enrich.enrich)
 app.command("stats")(stats.stats)
+app.add_typer(accounts.app, name="accounts")
 app.add_typer(tenants.app, name="tenants")
+app.command("doctor")(doctor.doctor)
 app.add_typer(db.app, name="db")
+app.add_typer(stub.app, name="stub")
 app.add_typer(config.app, name="config")
 app.add_typer(help_topics.app, name="help")

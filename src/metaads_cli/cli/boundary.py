@@ -7,11 +7,14 @@ import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
+from typing import TextIO
 
 import typer
 
+from metaads_cli.cli import os_failures
 from metaads_cli.cli.invocation import Invocation, ReaderLeft
 from metaads_cli.errors import Cancelled, ExitCode, MetaAdsError, Terminated, UsageError
+from metaads_cli.expectations import expectation
 
 
 def run(app: typer.Typer, arguments: Sequence[str]) -> int:
@@ -34,18 +37,27 @@ def run(app: typer.Typer, arguments: Sequence[str]) -> int:
         return _report(invocation, _usage_error(error))
     except KeyboardInterrupt:
         return int(ExitCode.INTERRUPTED)
+    except OSError as error:
+        _silence_if_broken(sys.stdout)
+        return _report(invocation, _os_failure(error))
     except Exception as error:  # noqa: BLE001  # the boundary: nothing may pass it
         return _report(invocation, _bug(error))
 
 
 def _report(invocation: Invocation, error: MetaAdsError) -> int:
-    if invocation.options.debug and not isinstance(error, UsageError):
-        invocation.console.traceback("".join(traceback.format_exception(error)))
     try:
+        if invocation.options.debug and (error.__cause__ or not isinstance(error, UsageError)):
+            invocation.console.traceback("".join(traceback.format_exception(error)))
         invocation.console.error(error)
-    except BrokenPipeError:
-        _reader_left()
+    except OSError:  # nobody can be told; the exit code still says it
+        _silence(sys.stderr)
     return int(error.exit_code)
+
+
+def _os_failure(error: OSError) -> MetaAdsError:
+    failure = os_failures.explain(error) or _bug(error)
+    failure.__cause__ = error
+    return failure
 
 
 def _bug(error: Exception) -> MetaAdsError:
@@ -60,17 +72,44 @@ def _bug(error: Exception) -> MetaAdsError:
 def _usage_error(error: typer.TyperException) -> UsageError:
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "metaads"
-    return UsageError(error.format_message().rstrip("."), hint=f"{command} --help shows what it takes")
+    return UsageError(_usage_message(error), hint=f"{command} --help shows what it takes")
+
+
+def _usage_message(error: typer.TyperException) -> str:
+    """The parser's sentence; of a value that has the wrong form, our own."""
+    findings = getattr(error.__cause__, "errors", None)
+    option = getattr(error, "param", None)
+    if findings is None or option is None:
+        return error.format_message().rstrip(".")
+    details = findings()[0]
+    said = expectation(details)
+    name = option.get_error_hint().replace("'", "")
+    return f"{name} is {details['input']!r}; {said}" if said.startswith("expected") else f"{name}: {said}"
 
 
 def _asks_for_json(arguments: Sequence[str]) -> bool:
-    return "--json" in arguments or "--format=json" in arguments or "--format json" in " ".join(arguments)
+    words = " ".join(arguments)
+    return "--json" in arguments or "--format=json" in words or "--format json" in words
 
 
 def _reader_left() -> int:
     """`metaads … | head`: a closed pipe is no error, and the interpreter must not complain on exit either."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _silence(sys.stdout)
     return int(ExitCode.DONE)
+
+
+def _silence(stream: TextIO) -> None:
+    """What is still in its buffer goes nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+
+
+def _silence_if_broken(stream: TextIO) -> None:
+    try:
+        stream.flush()
+    except OSError:
+        _silence(stream)
 
 
 @contextmanager

@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from metaads_cli.cli.invocation import Invocation, with_global_options
+from metaads_cli.cli.invocation import Invocation, command_group, with_global_options
 
-app = typer.Typer(no_args_is_help=True, help="The settings and where they come from.")
+app = command_group("The settings and where they come from.")
 
 OriginOption = Annotated[bool, typer.Option("--origin", metavar="", help="Show where each value comes from.")]
 

@@ -5,14 +5,20 @@ from typing import Annotated
 
 import typer
 
-from metaads_cli.cli.invocation import Invocation, with_global_options
-from metaads_cli.errors import Cancelled, SafetyRefusal
+from metaads_cli.cli.invocation import Invocation, command_group, with_global_options
+from metaads_cli.console import Format
+from metaads_cli.errors import DatabaseUnreachable, SafetyRefusal
 
-app = typer.Typer(no_args_is_help=True, help="The embedded PostgreSQL, used without a DATABASE_URL.")
+app = command_group("The embedded PostgreSQL, used without a DATABASE_URL.")
 
 ArgumentsArgument = Annotated[list[str] | None, typer.Argument(metavar="-- PSQL-ARGUMENT", help="Passed on to psql.")]
 DumpArgument = Annotated[list[str] | None, typer.Argument(metavar="-- PG_DUMP-ARGUMENT", help="Passed on to pg_dump.")]
 YesOption = Annotated[bool, typer.Option("--yes", metavar="", help="Do not ask.")]
+
+START = "metaads db start"
+DOCUMENTS = frozenset(Format) - {Format.TABLE}
+# pg_dump makes up a new one each time, and no two dumps of the same data would be equal.
+RESTRICT_KEY = "--restrict-key=metaads"
 
 
 @app.command()
@@ -22,7 +28,10 @@ def start(run: Invocation) -> None:
     from metaads_cli.db import embedded
 
     embedded.ensure_running(run.console)
-    run.finish(embedded.status())
+    found = embedded.status()
+    if not found.running:
+        raise DatabaseUnreachable("The embedded PostgreSQL was started, and stopped by another command", hint=START)
+    run.finish(found)
 
 
 @app.command()
@@ -32,6 +41,8 @@ def stop(run: Invocation) -> None:
     from metaads_cli.db import embedded
 
     run.console.note("Stopped." if embedded.stop() else "It was not running.")
+    if run.console.output in DOCUMENTS:
+        run.finish(embedded.status())
 
 
 @app.command()
@@ -49,7 +60,11 @@ def url(run: Invocation) -> None:
     """Print the URL to connect with, starting the server on need."""
     from metaads_cli.db import embedded
 
-    run.console.result(embedded.ensure_running(run.console))
+    address = embedded.ensure_running(run.console)
+    if run.console.output in DOCUMENTS:
+        run.finish(embedded.status())
+    else:
+        run.console.result(address)
 
 
 @app.command()
@@ -77,24 +92,21 @@ def dump(run: Invocation, arguments: DumpArgument = None) -> None:
 
     embedded.ensure_running(run.console)
     program = embedded.program("pg_dump")
-    os.execv(program, [str(program), embedded.superuser_url(), *(arguments or [])])  # noqa: S606
+    os.execv(program, [str(program), RESTRICT_KEY, embedded.superuser_url(), *(arguments or [])])  # noqa: S606
 
 
 @app.command()
 @with_global_options()
 def reset(run: Invocation, yes: YesOption = False) -> None:
     """Stop the server and delete all its data."""
-    import sys
-
     from metaads_cli.db import embedded
 
     directory = embedded.data_directory()
-    if not directory.exists():
+    if not embedded.has_data():
         run.console.note("There is nothing to delete.")
         return
-    if not yes and not sys.stdin.isatty():
-        raise SafetyRefusal(f"This deletes {directory}", hint="Confirm it with: metaads db reset --yes")
-    if not yes and not typer.confirm(f"Delete {directory} with all its data?", err=True):
-        raise Cancelled("Cancelled. Nothing was deleted")
+    if not yes:
+        refusal = SafetyRefusal(f"This deletes {directory}", hint="Confirm it with: metaads db reset --yes")
+        run.confirm(f"Delete {directory} with all its data?", refusal)
     embedded.reset()
     run.console.note(f"Deleted {directory}.")

@@ -1,11 +1,9 @@
 """`metaads help`: what is no command's own."""
 
-import typer
-
-from metaads_cli.cli.invocation import Invocation, with_global_options
+from metaads_cli.cli.invocation import Invocation, command_group, with_global_options
 from metaads_cli.errors import ExitCode
 
-app = typer.Typer(no_args_is_help=True, help="Topics that concern every command.")
+app = command_group("Topics that concern every command.")
 
 
 @app.command("exit-codes")

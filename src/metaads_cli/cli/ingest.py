@@ -11,6 +11,7 @@ from metaads_cli.console import Format
 from metaads_cli.errors import InputError, MetaAdsError, SafetyRefusal, UsageError
 
 if TYPE_CHECKING:
+    from metaads_cli.models.reports import IngestReport
     from metaads_cli.tasks.ingest import IngestRun
 
 
@@ -116,6 +117,12 @@ def _use_formats(run: Invocation, names: list[str]) -> None:
             )
 
 
+def _landed(report: "IngestReport") -> str:
+    if report.dry_run:
+        return "Nothing was kept (dry run). "
+    return "The rest has landed. " if report.referrals or report.ignored else ""
+
+
 def _rejected(done: "IngestRun") -> MetaAdsError:
     report, others = done.report, done.report.rejected - 1
     kind = SafetyRefusal if done.other_tenant else InputError
@@ -127,6 +134,6 @@ def _rejected(done: "IngestRun") -> MetaAdsError:
     )
     return kind(
         f"{done.reasons[0]}{more}",
-        hint=f"The rest has landed. {what_to_do}",
+        hint=f"{_landed(report)}{what_to_do}",
         details={"rejected": report.rejected, "rejects_file": report.rejects_file, "first": done.reasons},
     )

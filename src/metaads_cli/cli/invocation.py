@@ -7,19 +7,23 @@ from dataclasses import dataclass, replace
 from functools import cached_property, wraps
 from inspect import Parameter, cleandoc, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from metaads_cli.console import Console, Format
-from metaads_cli.errors import ExitCode, MetaAdsError, UsageError
+from metaads_cli.cli import os_failures
+from metaads_cli.console import Console, Format, visible
+from metaads_cli.errors import Cancelled, ExitCode, MetaAdsError, Temporary, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     import msgspec
 
     from metaads_cli.db.session import Database, TenantSession
     from metaads_cli.settings import Key, LoadedSettings
 
+R = TypeVar("R")
 PANEL = "Global options"
 
 ConfigOption = Annotated[
@@ -109,8 +113,12 @@ class Invocation:
         self.options = GlobalOptions()
 
     def use(self, values: Mapping[str, Any]) -> None:
+        """Add the options of one place. Raises UsageError where they contradict each other."""
         self.options = self.options.with_values(values)
         self.__dict__.pop("console", None)
+        output = values.get("output")
+        if values.get("json") and output not in {None, Format.JSON}:
+            raise UsageError(f"--json contradicts --format {output}", hint="Give one or the other")
 
     @cached_property
     def console(self) -> Console:
@@ -156,6 +164,19 @@ class Invocation:
         with self.database(loaded) as database:
             yield database.tenant(tenant_id)
 
+    def complete(self, work: "Coroutine[Any, Any, R]") -> R:
+        """Run asynchronous work to its end."""
+        import asyncio
+
+        return asyncio.run(work)
+
+    def confirm(self, question: str, refusal: MetaAdsError) -> None:
+        """Ask on a terminal; raises `refusal` where nobody can answer, Cancelled when the answer is no."""
+        if not sys.stdin.isatty():
+            raise refusal
+        if not typer.confirm(visible(question), err=True):
+            raise Cancelled("Cancelled. Nothing was changed")
+
     def finish(self, result: "msgspec.Struct", file: Path | None = None) -> None:
         """Write the result in the chosen format to stdout, or to a file."""
         from metaads_cli.render.output import write_result
@@ -168,12 +189,10 @@ class Invocation:
             with file.open("w", encoding="utf-8") as stream:
                 write_result(result, self.console, stream)
         except OSError as error:
+            if error.errno in os_failures.PASSING:
+                raise Temporary(f"The file {file} cannot be written: {error.strerror}") from None
             raise UsageError(f"The file {file} cannot be written: {error.strerror}") from None
         self.console.note(f"Wrote {file}.")
-
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 
 def with_global_options(*, own: tuple[str, ...] = ()) -> Callable[[Callable[..., R]], Callable[..., R]]:
@@ -213,6 +232,39 @@ def with_global_options(*, own: tuple[str, ...] = ()) -> Callable[[Callable[...,
         return command
 
     return decorate
+
+
+def _start_group(ctx: typer.Context, values: Mapping[str, Any]) -> None:
+    """Take the global options of a group; a group that is called without a command shows what it has."""
+    invocation: Invocation = ctx.obj
+    invocation.use(values)
+    if ctx.invoked_subcommand is not None:
+        return
+    if invocation.options.output in {Format.JSON, Format.JSONL}:
+        raise UsageError("A command is missing", hint=f"{ctx.command_path} --help shows what there is")
+    if text := ctx.get_help():  # on a terminal it is drawn at once
+        typer.echo(text, err=True)
+    raise typer.Exit(ExitCode.USAGE)
+
+
+def command_group(about: str) -> typer.Typer:
+    """A group of commands that takes the global options as each of its commands does."""
+    group = typer.Typer()
+    group.callback(invoke_without_command=True, help=about)(group_start(GLOBAL_OPTIONS))
+    return group
+
+
+def group_start(options: Mapping[str, tuple[Any, Any]]) -> Callable[..., None]:
+    """What a group does before its command: take the options."""
+
+    def start(ctx: typer.Context, **values: Any) -> None:
+        _start_group(ctx, values)
+
+    start.__signature__ = signature(start).replace(  # type: ignore[attr-defined]
+        parameters=[_parameter("ctx", typer.Context), *_parameters(options)]
+    )
+    start.__annotations__ = {"ctx": typer.Context, **{name: annotation for name, (annotation, _) in options.items()}}
+    return start
 
 
 def _reflowed(text: str) -> str:

@@ -28,7 +28,7 @@ InitOption = Annotated[
 
 DRIFT = {
     "edited": "was edited after it was applied",
-    "missing": "was applied, but its file is gone",
+    "missing": "was applied, but its file is gone: was it a newer metaads?",
     "out of order": "is older than the newest applied patch",
 }
 
@@ -51,7 +51,7 @@ def migrate(
 
     \b
     Examples:
-      metaads migrate                what is pending
+      metaads migrate                apply what is pending
       metaads migrate --plan         what that would be
       metaads migrate --check        for CI: exit 10 when something is pending
       metaads migrate --init         a new installation, without a host
@@ -78,8 +78,15 @@ def migrate(
                 lock_attempts=loaded.values.migrate.lock_attempts,
             )
             report = task.migrate(connection, options, run.console.step)
+        expects_patients = not (init or status) and loaded.values.database.url is not None
+        lacks_patients = expects_patients and task.lacks_patients(connection)
     if not status:
         run.finish(report)
+    if lacks_patients:
+        run.console.warn(
+            "There is no patients table, so some patches do not apply. Is it the right database? "
+            "metaads migrate --init creates the tables of a new installation"
+        )
     for drift in report.drift:
         run.console.warn(f"{drift.name} {DRIFT[drift.problem]}")
     if check and (report.pending or report.drift):
@@ -89,9 +96,18 @@ def migrate(
 def _behind(report: "MigrateReport") -> ChangesPending:
     """What `--check` says: pending patches can be applied, an edited one must be restored."""
     drifted = [drift.name for drift in report.drift]
-    hint = "Run: metaads migrate" if report.pending else "Restore the files as they were applied; change by a new patch"
+    pending = len(report.pending)
     return ChangesPending(
-        f"{len(report.pending)} patches are pending, {len(drifted)} have drifted",
-        hint=hint,
+        f"{pending} {'patch is' if pending == 1 else 'patches are'} pending, "
+        f"{len(drifted)} {'has' if len(drifted) == 1 else 'have'} drifted",
+        hint=_way_out(report),
         details={"pending": report.pending, "drift": drifted},
     )
+
+
+def _way_out(report: "MigrateReport") -> str:
+    if report.pending:
+        return "Run: metaads migrate"
+    if all(drift.problem == "missing" for drift in report.drift):
+        return "Use the metaads that applied them, or a newer one"
+    return "Restore the files as they were applied; change by a new patch"

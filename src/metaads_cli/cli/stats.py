@@ -42,9 +42,9 @@ def stats(
     from metaads_cli.tasks import stats as task
 
     days = task.Days(
-        since=day(since, "--since") if since else None,
-        until=day(until, "--until") if until else None,
-        last=number_of_days(last) if last else None,
+        since=day(since, "--since") if since is not None else None,
+        until=day(until, "--until") if until is not None else None,
+        last=number_of_days(last) if last is not None else None,
     )
     loaded = run.load_settings()
     with run.tenant(loaded, tenant) as session:

@@ -1,10 +1,8 @@
 """`metaads tenants`."""
 
-import typer
+from metaads_cli.cli.invocation import Invocation, command_group, with_global_options
 
-from metaads_cli.cli.invocation import Invocation, with_global_options
-
-app = typer.Typer(no_args_is_help=True, help="The tenants of the database.")
+app = command_group("The tenants of the database.")
 
 
 @app.command("list")

@@ -13,14 +13,17 @@ from metaads_cli.errors import (
     AccessDenied,
     ConfigError,
     DatabaseUnreachable,
+    InputError,
     LockNotAvailable,
     MetaAdsError,
     Temporary,
 )
-from metaads_cli.redact import MASK, remember_secret
+from metaads_cli.redact import remember_secret
 
 MIGRATE_HINT = "Run: metaads migrate"
-URL_HINT = "Expected: postgresql://user:password@host:port/database, with %40 %2F %3A for @ / : in the password"
+DATA_HINT = "Correct the data, or ask who maintains this table and its triggers. Nothing of this step was changed"
+URL_HINT = "Expected: postgresql://USER:PASSWORD@HOST:PORT/DATABASE, with %40 %2F %3A for @ / : in the password"
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 # Up to the first @ as libpq reads it, up to the last as it was meant, and in the query.
 _PASSWORD = (re.compile(r"//[^:/@]*:([^@]+)@"), re.compile(r"//[^:/@]*:(.+)@"), re.compile(r"[?&]password=([^&]+)"))
 
@@ -33,9 +36,9 @@ def normalise_url(url: str) -> str:
     """
     for password in _passwords(url):
         remember_secret(unquote(password))
-    scheme, separator, rest = url.partition("://")
-    if not separator:
+    if not _URL.match(url):
         return url  # a "host=… dbname=…" list
+    scheme, _, rest = url.partition("://")
     address, question_mark, query = rest.partition("?")
     authority, _, path = address.partition("/")
     if authority.count("@") > 1 or "@" in path:
@@ -79,16 +82,21 @@ def connect(url: str, timeout_seconds: int) -> psycopg.Connection:
 def _parse(url: str) -> Mapping[str, Any]:
     try:
         parameters = conninfo.conninfo_to_dict(url)
-    except psycopg.ProgrammingError as error:
-        reason = _first_line(error)
-        for password in _passwords(url):
-            reason = reason.replace(password, MASK)
-        raise ConfigError(f"The database URL is malformed: {reason}", hint=URL_HINT) from None
+    except psycopg.ProgrammingError:
+        # libpq's reason quotes the part that it cannot read, which may be the password: it is never shown.
+        raise ConfigError(f"The database URL is malformed: {_what_is_wrong(url)}", hint=URL_HINT) from None
     remember_secret(str(parameters.get("password") or ""))
     ports = str(parameters.get("port") or "").split(",")
     if not all(port == "" or (port.isdecimal() and 0 < int(port) < 65536) for port in ports):
         raise ConfigError("The database URL is malformed: its port is no number from 1 to 65535", hint=URL_HINT)
     return parameters
+
+
+def _what_is_wrong(url: str) -> str:
+    if _URL.match(url):
+        known = url.startswith(("postgresql://", "postgres://"))
+        return "a part of it cannot be read" if known else "it does not begin with postgresql://"
+    return "its key=value pairs cannot be read" if "=" in url else "it does not begin with postgresql://"
 
 
 def _explain_refusal(url: str, parameters: Mapping[str, Any], error: psycopg.OperationalError) -> MetaAdsError:
@@ -126,19 +134,45 @@ def _first_line(error: Exception) -> str:
 
 @contextmanager
 def translated_errors() -> Iterator[None]:
-    """Turn what the server says into our errors, by SQLSTATE; what is not expected stays as it is: a bug."""
+    """Turn what the server says into our errors, by SQLSTATE; what is not expected stays as it is: a bug.
+
+    Either way nothing of a row is left in it, also not in what it was raised from."""
     try:
         yield
     except psycopg.Error as error:
+        cleaned = cleaned_error(error)
         explained = explain(error)
         if explained is None:
-            raise
-        raise explained from error
+            raise cleaned from None
+        raise explained from cleaned
+
+
+def cleaned_error(error: psycopg.Error) -> psycopg.Error:
+    """The same kind of error at the same place, which tells no row when it is printed."""
+    return type(error)(without_row_data(error)).with_traceback(error.__traceback__)
+
+
+def without_row_data(error: psycopg.Error) -> str:
+    """What the server says, and the names that it is about. Its DETAIL and its CONTEXT quote whole rows: they are
+    about people's health."""
+    names = [f"{kind} {name}" for kind, name in _names(error) if name]
+    return f"{_said(error)} ({', '.join(names)})" if names else _said(error)
+
+
+def _names(error: psycopg.Error) -> list[tuple[str, str | None]]:
+    about = error.diag
+    table = f"{about.schema_name}.{about.table_name}" if about.schema_name and about.table_name else about.table_name
+    return [("table", table), ("constraint", about.constraint_name), ("column", about.column_name)]
+
+
+def _said(error: psycopg.Error) -> str:
+    """The server's main message; the driver's own words where the server said nothing."""
+    return error.diag.message_primary or str(error).partition("\nDETAIL:")[0].strip() or type(error).__name__
 
 
 def explain(error: psycopg.Error) -> MetaAdsError | None:
     state = error.sqlstate or ""
-    said = error.diag.message_primary or str(error).strip() or type(error).__name__
+    said = _said(error)
     if state == "42501":
         return AccessDenied(f"PostgreSQL does not allow it: {said}", hint="Ask the database's owner for the privilege")
     if state in {"42P01", "3F000", "42703", "42883"}:
@@ -153,4 +187,6 @@ def explain(error: psycopg.Error) -> MetaAdsError | None:
         return DatabaseUnreachable(
             f"The connection to the database was lost: {said}", hint="Run the same command again"
         )
+    if state[:2] in {"22", "23", "42"} or state == "P0001":
+        return InputError(f"The database refuses the data: {without_row_data(error)}", hint=DATA_HINT)
     return None

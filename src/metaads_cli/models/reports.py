@@ -114,9 +114,23 @@ class MigrateStatus(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema
     server_version: str
 
 
+class EnrichReport(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag="metaads.enrich/1"):
+    """What one `enrich` did. `ads_failed` were not answered and are asked for again by the next run."""
+
+    ads_pending: int
+    ads_resolved: int
+    ads_not_found: int
+    ads_failed: int
+    patients_updated: int
+    api_calls: int
+    duration_seconds: float
+    errors: list[str]
+
+
 class DemoReport(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag="metaads.demo/1"):
     migrate: MigrateReport
     ingest: IngestReport
+    enrich: EnrichReport
     stats: list[StatsReport]
 
 

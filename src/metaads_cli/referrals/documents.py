@@ -56,7 +56,8 @@ def decode(raw: bytes) -> Any:
         # An emoji cut in half (a lone surrogate) is common in the wild; only the standard library lets it pass.
         if b"\\u" in raw:
             return _decode_leniently(raw)
-        raise NotJson(_lower(str(error))) from None
+        said = str(error).removeprefix("JSON is malformed: ").partition(" - at `")[0]
+        raise NotJson(_lower(said)) from None
 
 
 def _decode_leniently(raw: bytes) -> Any:
@@ -102,7 +103,9 @@ def _binary(head: bytes) -> str | None:
     for magic, reason in _MAGIC.items():
         if head.startswith(magic):
             return f"not JSON text but {reason}"
-    return "not JSON text but binary data" if b"\0" in head else None
+    # A log that lost power may hold NULs: a text that begins as JSON is read, and only its bad lines are rejected.
+    begins_as_json = head.removeprefix(_UTF8_MARK).lstrip(_BLANK)[:1] in {b"{", b"["}
+    return "not JSON text but binary data" if b"\0" in head and not begins_as_json else None
 
 
 class _Splitter:
@@ -110,7 +113,7 @@ class _Splitter:
 
     def __init__(self, max_bytes: int, is_payload: Callable[[Any], bool]):
         self._max_bytes = max_bytes
-        self._too_large = f"larger than {max_bytes // 2**20} MB"
+        self._too_large = f"larger than {max_bytes // 2**20} MB; only its beginning is kept"
         self._is_payload = is_payload
         self._line = 1
         self._pending = bytearray()
@@ -123,6 +126,7 @@ class _Splitter:
 
     def feed(self, line: bytes) -> Iterator[Document | BrokenDocument]:
         """The documents that end on this line."""
+        line = line.removeprefix(_UTF8_MARK)  # files with a mark, one after the other
         if not self._pending and not self._in_array and not self._skipping:
             yield from self._line_on_its_own(line)
         else:

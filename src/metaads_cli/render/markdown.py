@@ -12,7 +12,7 @@ def write(table: Table) -> str:
     lines.append(_line("---:" if column.is_number else "---" for column in table.columns))
     lines += [_row(table, row) for row in table.rows]
     if table.total:
-        lines.append(_row(table, table.total))
+        lines.append(_row(table, table.for_total()))
     return "\n".join(lines) + "\n"
 
 

@@ -52,6 +52,8 @@ class Table:
     empty: str = "nothing to show"
     optional: frozenset[str] = field(default_factory=frozenset)
     """Keys of columns that people are spared while every value is unknown."""
+    hidden: frozenset[str] = field(default_factory=frozenset)
+    """Keys of columns for programs only."""
     notes: Sequence[str] | None = None
     """For one record: a few words on each of its values. People read it line by line."""
 
@@ -63,7 +65,8 @@ class Table:
         kept = [
             index
             for index, column in enumerate(self.columns)
-            if column.key not in self.optional or any(line[index] is not None for line in lines)
+            if column.key not in self.hidden
+            and (column.key not in self.optional or any(line[index] is not None for line in lines))
         ]
         return Table(
             columns=_pick(self.columns, kept),
@@ -72,6 +75,11 @@ class Table:
             title=self.title,
             empty=self.empty,
         )
+
+    def for_total(self) -> list[Cell]:
+        """The total's cells: a name that it does not have is left out, not unknown."""
+        pairs = zip(self.columns, self.total or (), strict=True)
+        return ["" if value is None and not column.is_number else value for column, value in pairs]
 
     def _as_lines(self, record: Sequence[Cell], notes: Sequence[str]) -> "Table":
         right = all(column.is_number for column in self.columns)

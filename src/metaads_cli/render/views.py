@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from metaads_cli.models import reports
+from metaads_cli.models.account import AccountList, CheckReport
 from metaads_cli.models.tenant import TenantList
 from metaads_cli.render.table import Cell, Column, Table
 
@@ -29,6 +30,7 @@ STATS_COLUMNS = (
     Column("ad_headline", "Headline"),
     *MEASURES,
 )
+PROGRAMS_ONLY = frozenset({"campaign_id"})
 NEEDS_INSIGHTS = frozenset(column.key for column in MEASURES[4:])
 
 
@@ -71,7 +73,8 @@ def _stats(result: reports.StatsReport) -> Table:
         total=total if len(result.rows) > 1 else None,
         title=f"Tenant {result.tenant_id}, {days} ({window.timezone}), {result.attribution} touch",
         empty="Nobody came from a Meta ad in this window.",
-        optional=NEEDS_INSIGHTS | {"campaign_id"},
+        optional=NEEDS_INSIGHTS,
+        hidden=PROGRAMS_ONLY,
     )
 
 
@@ -79,7 +82,7 @@ def _demo(result: reports.DemoReport) -> Table:
     """The statistics of all its tenants in one table."""
     columns = (Column("tenant_id", "Tenant", "count"), *STATS_COLUMNS)
     rows = [[stats.tenant_id, *_values(row, STATS_COLUMNS)] for stats in result.stats for row in stats.rows]
-    return Table(columns, rows, optional=NEEDS_INSIGHTS | {"campaign_id"})
+    return Table(columns, rows, optional=NEEDS_INSIGHTS, hidden=PROGRAMS_ONLY)
 
 
 def _ingest(result: reports.IngestReport) -> Table:
@@ -159,12 +162,62 @@ def _settings(result: reports.SettingsReport) -> Table:
     return _list(result.settings, columns, optional=frozenset({"origin"}))
 
 
+def _enrich(result: reports.EnrichReport) -> Table:
+    return _record(
+        result,
+        (Column("ads_pending", "Ads asked for", "count"), "by people who came from them"),
+        (Column("ads_resolved", "  resolved", "count"), ""),
+        (Column("ads_not_found", "  not found", "count"), "not there, or not visible to the token"),
+        (Column("ads_failed", "  not answered", "count"), "asked for again next time"),
+        (Column("patients_updated", "Patients named", "count"), "with their campaign"),
+        (Column("api_calls", "API calls", "count"), ""),
+    )
+
+
+def _accounts(result: AccountList) -> Table:
+    columns = (
+        Column("tenant_id", "Tenant", "count"),
+        Column("account_id", "Account", "id"),
+        Column("name", "Name"),
+        Column("currency", "Currency"),
+        Column("timezone_name", "Time zone"),
+        Column("token_ref", "Token"),
+        Column("page_ids", "Pages"),
+        Column("instagram_ids", "Instagram"),
+        Column("phone_number_ids", "Phone-number ids"),
+        Column("waba_ids", "WhatsApp business"),
+    )
+    rows = [
+        [
+            " ".join(value) or None if isinstance(value, tuple) else value
+            for value in (getattr(account, column.key) for column in columns)
+        ]
+        for account in result.accounts
+    ]
+    optional = frozenset(column.key for column in columns[2:])
+    return Table(columns, rows, optional=optional, empty="No ad account yet: metaads accounts add")
+
+
+def _checks(result: CheckReport) -> Table:
+    columns = (
+        Column("status", "Status"),
+        Column("subject", "Subject", "id"),
+        Column("check", "Check"),
+        Column("detail", "Found"),
+        Column("fix", "To do"),
+    )
+    return _list(result.findings, columns, optional=frozenset({"fix"}), empty="No ad account to check.")
+
+
 def _exit_codes(result: reports.ExitCodeTable) -> Table:
     return _list(result.codes, (Column("code", "Code", "count"), Column("meaning", "Meaning")))
 
 
 _VIEWS: dict[type[msgspec.Struct], Callable[[Any], Table]] = {
+    AccountList: _accounts,
+    CheckReport: _checks,
     reports.DemoReport: _demo,
+    reports.EnrichReport: _enrich,
     reports.EmbeddedStatus: _embedded,
     reports.ExitCodeTable: _exit_codes,
     reports.IngestReport: _ingest,
@@ -175,6 +228,8 @@ _VIEWS: dict[type[msgspec.Struct], Callable[[Any], Table]] = {
     TenantList: _tenants,
 }
 _ITEMS: dict[type[msgspec.Struct], str] = {
+    AccountList: "accounts",
+    CheckReport: "findings",
     reports.ExitCodeTable: "codes",
     reports.MigrateStatus: "patches",
     reports.SettingsReport: "settings",

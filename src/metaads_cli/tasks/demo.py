@@ -12,14 +12,17 @@ from metaads_cli.db.session import Database
 from metaads_cli.errors import SafetyRefusal
 from metaads_cli.models.reports import DemoReport
 from metaads_cli.settings import Settings
-from metaads_cli.tasks import ingest, migrate, stats
+from metaads_cli.tasks import enrich, ingest, migrate, stats
+from metaads_cli.tasks.meta import connect_meta
 from metaads_cli.tasks.rejects import RejectsFile, default_path
 
 RECEIVING_NUMBERS = frozenset({"5491150000001", "56950000002"})
 
 
-def demo(connection: psycopg.Connection, settings: Settings, console: Console) -> DemoReport:
-    """Migrate, load two clinics, ingest the shipped log, compute their statistics. Repeating it changes nothing.
+async def demo(connection: psycopg.Connection, settings: Settings, console: Console) -> DemoReport:
+    """Migrate, load two clinics, ingest the shipped log, name the campaigns by the simulated API, compute statistics.
+
+    Repeating it changes nothing.
 
     Raises SafetyRefusal when the database holds tenants that are not the demo's.
     """
@@ -38,17 +41,21 @@ def demo(connection: psycopg.Connection, settings: Settings, console: Console) -
         ingested = ingest.ingest(
             database, [ingest.Source(str(log_path()))], _ingest_options(settings), rejects, progress
         )
+        sessions = database.sessions(None)
+        async with connect_meta(settings.graph, simulated=True, max_wait_seconds=0, on_wait=_never) as meta:
+            enriched = await enrich.enrich(sessions, meta, enrich.EnrichOptions(), progress)
     return DemoReport(
         migrate=migrated,
         ingest=ingested.report,
+        enrich=enriched,
         stats=[
             stats.statistics(
-                database.tenant(tenant_id),
+                session,
                 stats.Days(),
                 fallback_timezone=settings.stats.timezone,
                 valid_statuses=settings.stats.valid_appointment_statuses,
             )
-            for tenant_id in database.tenants
+            for session in sessions
         ],
     )
 
@@ -56,6 +63,10 @@ def demo(connection: psycopg.Connection, settings: Settings, console: Console) -
 def log_path() -> Path:
     """The shipped WhatsApp webhook log."""
     return Path(str(resources.files("metaads_cli.demo") / "whatsapp.jsonl"))
+
+
+def _never(_seconds: float, _reason: str) -> None:
+    """The simulator has no limit to wait for."""
 
 
 def _ingest_options(settings: Settings) -> ingest.IngestOptions:

@@ -1,5 +1,6 @@
 """Ingest: from webhook logs to touches and first-touch attributions, batch by batch."""
 
+import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -50,16 +51,34 @@ def sources(names: Sequence[str], rejects: Path | None) -> list[Source]:
         raise UsageError("Standard input (-) is named twice; it can be read once")
     for name in names:
         if name == "-":
+            _require_another_file(rejects)
             continue
         path = Path(name)
-        if not path.exists():
-            raise UsageError(f"The file {name} does not exist", hint="- reads standard input")
+        if not name or not path.exists():
+            raise UsageError(f"The file {name or '(no name)'} does not exist", hint="- reads standard input")
         if path.is_dir():
             raise UsageError(f"{name} is a folder; expected files", hint=f"metaads ingest {name}/*")
         if rejects is not None and rejects.exists() and rejects.samefile(path):
-            raise UsageError(f"{name} is read and written in the same run", hint="Name another file with --rejects")
-        _require_readable(path)
+            raise _same_file(name)
+        if path.is_file():  # opening and closing a pipe would end its writer
+            _require_readable(path)
     return [Source(name) for name in names]
+
+
+def _require_another_file(rejects: Path | None) -> None:
+    """Rejects that are appended to what is being read would be read and rejected for ever."""
+    if rejects is None or not rejects.exists():
+        return
+    try:
+        same = os.path.samestat(os.fstat(sys.stdin.fileno()), rejects.stat())
+    except (OSError, ValueError):  # standard input that is no file at all
+        return
+    if same:
+        raise _same_file("standard input")
+
+
+def _same_file(name: str) -> UsageError:
+    return UsageError(f"{name} is read and written in the same run", hint="Name another file with --rejects")
 
 
 def _require_readable(path: Path) -> None:
@@ -87,6 +106,16 @@ class IngestRun:
     reasons: list[str]
     other_tenant: bool
     empty_sources: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A referral and where it was read, for the case that the database refuses it."""
+
+    referral: Referral
+    source: str
+    line: int
+    raw: bytes
 
 
 @dataclass
@@ -132,7 +161,7 @@ class _Ingest:
     counts: _Counts = field(default_factory=_Counts)
     reasons: list[str] = field(default_factory=list)
     other_tenant: bool = False
-    pending: dict[TenantSession, list[Referral]] = field(default_factory=dict)
+    pending: dict[TenantSession, list[_Placed]] = field(default_factory=dict)
     bytes_before: int = 0
     """In the sources that are read already."""
 
@@ -183,37 +212,53 @@ class _Ingest:
                 self._reject(source, document.line, raw, [f"the payload is {error}"])
                 return
         found = extract(value)
-        reasons = found.rejected + [reason for referral in found.referrals if (reason := self._add(referral))]
+        placed = [_Placed(referral, source, document.line, raw) for referral in found.referrals]
+        reasons = found.rejected + [reason for one in placed if (reason := self._add(one))]
         self.counts.ignored += found.ignored
         if reasons:
             self._reject(source, document.line, raw, reasons)
 
-    def _add(self, referral: Referral) -> str | None:
+    def _add(self, placed: _Placed) -> str | None:
         """Put the referral into its tenant's batch; the reason when it has no tenant."""
         try:
-            session = self.router.session(referral.receiver)
+            session = self.router.session(placed.referral.receiver)
         except UnknownTenantError as error:
             return str(error)
         except AnotherTenantError as error:
             self.other_tenant = True
             return str(error)
         self.counts.referrals += 1
-        self.pending.setdefault(session, []).append(referral)
+        self.pending.setdefault(session, []).append(placed)
         if sum(map(len, self.pending.values())) >= self.options.batch_size:
             self._flush()
         return None
 
     def _flush(self) -> None:
-        for session, referrals in self.pending.items():
+        batches, self.pending = self.pending, {}
+        for session, placed in batches.items():
+            self._store(session, placed)
+        self.rejects.flush()
+
+    def _store(self, session: TenantSession, placed: Sequence[_Placed]) -> None:
+        """One transaction. What the database refuses (a host's constraint, a trigger) is found by halving, and
+        rejected alone: one person's row must not keep back the others'."""
+        try:
             outcome = store_touches(
                 session,
-                referrals,
+                [one.referral for one in placed],
                 create_contacts=self.options.create_contacts,
                 dry_run=self.options.dry_run,
             )
-            self.counts.add(outcome)
-        self.pending.clear()
-        self.rejects.flush()
+        except InputError as refused:
+            if len(placed) > 1:
+                half = len(placed) // 2
+                self._store(session, placed[:half])
+                self._store(session, placed[half:])
+                return
+            self.counts.referrals -= 1
+            self._reject(placed[0].source, placed[0].line, placed[0].raw, [refused.message])
+            return
+        self.counts.add(outcome)
 
     def _reject(self, source: str, line: int, raw: bytes, reasons: Sequence[str]) -> None:
         """One record a document, however many of its messages are rejected."""

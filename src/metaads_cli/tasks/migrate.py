@@ -65,6 +65,11 @@ def pending_sql(connection: psycopg.Connection, up_to: str | None) -> str:
     return "\n".join(_script(patch) for patch in pending)
 
 
+def lacks_patients(connection: psycopg.Connection) -> bool:
+    with translated_errors():
+        return not exists(connection, "public.patients")
+
+
 def lay_foundation(connection: psycopg.Connection) -> bool:
     """Create the host's tables, all or none; False when there is a patients table already."""
     if exists(connection, "public.patients"):

@@ -37,7 +37,7 @@ def statistics(
     window = _window(days, name, datetime.now(zone).date())
     query = campaign_statistics(
         _start_of(window.since, zone),
-        _start_of(window.until + timedelta(days=1) if window.until else None, zone),
+        _start_of(_day_after(window.until), zone),
         valid_statuses,
     )
     rows = [
@@ -98,6 +98,11 @@ def _window(days: Days, timezone: str, today: date) -> Window:
     if since and until and since > until:
         raise UsageError(f"The window ends before it begins: {since} to {until}")
     return Window(since=since, until=until, timezone=timezone)
+
+
+def _day_after(day: date | None) -> date | None:
+    """None, no bound, after the last day that there is."""
+    return day + timedelta(days=1) if day and day < date.max else None
 
 
 def _start_of(day: date | None, zone: ZoneInfo) -> datetime | None:

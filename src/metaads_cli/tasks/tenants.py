@@ -29,42 +29,46 @@ class Router:
 
     def session(self, receiver: Receiver) -> TenantSession:
         """Raises AnotherTenantError or UnknownTenantError with a reason for the rejects file."""
-        owner = self._owner(receiver)
+        owners = self._owners(receiver)
         if self._only is not None:
-            if owner not in {None, self._only.tenant_id}:
+            if owners and self._only.tenant_id not in owners:
                 raise AnotherTenantError(
                     f"it was sent to a number of another tenant, not of tenant {self._only.tenant_id}"
                 )
             return self._only
-        if owner is None:
+        if len(owners) != 1:
             raise UnknownTenantError(
-                f"no tenant has the receiving number {receiver.display_phone_number or '(none)'} "
-                f"(phone-number id {receiver.phone_number_id or 'none'}); name one with --tenant"
+                f"{'several tenants have' if owners else 'no tenant has'} the receiving number "
+                f"{receiver.display_phone_number or '(none)'} (phone-number id {receiver.phone_number_id or 'none'}); "
+                "name one with --tenant"
             )
+        (owner,) = owners
         if owner not in self._sessions:
             self._sessions[owner] = self._database.tenant(owner)
         return self._sessions[owner]
 
-    def _owner(self, receiver: Receiver) -> int | None:
+    def _owners(self, receiver: Receiver) -> set[int]:
+        """The tenants that claim the receiver: one, none, or by a mistake of somebody's several."""
         registered = self._by_phone_number_id.get(receiver.phone_number_id or "")
-        return registered or self._by_number.get(receiver.display_phone_number or "")
+        return registered or self._by_number.get(receiver.display_phone_number or "", set())
 
     @cached_property
-    def _by_number(self) -> dict[str, int]:
-        numbers = {
-            "".join(filter(str.isdecimal, tenant.bot_phone_number or "")): tenant.tenant_id
-            for tenant in self._database.tenants.values()
-        }
+    def _by_number(self) -> dict[str, set[int]]:
+        numbers: dict[str, set[int]] = {}
+        for tenant in self._database.tenants.values():
+            digits = "".join(filter(str.isdecimal, tenant.bot_phone_number or ""))
+            numbers.setdefault(digits, set()).add(tenant.tenant_id)
         numbers.pop("", None)
         return numbers
 
     @cached_property
-    def _by_phone_number_id(self) -> dict[str, int]:
+    def _by_phone_number_id(self) -> dict[str, set[int]]:
         """Read tenant by tenant: row level security lets no session see the accounts of all."""
-        found: dict[str, int] = {}
+        found: dict[str, set[int]] = {}
         for tenant_id in self._database.tenants:
             session = self._database.tenant(tenant_id)
             with session.transaction() as cursor:
                 rows = session.run(cursor, PHONE_NUMBER_IDS).fetchall()
-            found.update({row[0]: tenant_id for row in rows})
+            for row in rows:
+                found.setdefault(row[0], set()).add(tenant_id)
         return found

@@ -1,11 +1,13 @@
 """Why a patch failed, in words: who is in the way, which right is missing, what the server said."""
 
+from dataclasses import dataclass
+
 import psycopg
 from psycopg import errors as pg
 
-from metaads_cli.db.connection import explain
+from metaads_cli.db.connection import explain, without_row_data
 from metaads_cli.db.patching.files import Patch
-from metaads_cli.errors import AccessDenied, ConfigError, LockNotAvailable, MetaAdsError, PatchFailed
+from metaads_cli.errors import AccessDenied, ConfigError, InputError, LockNotAvailable, MetaAdsError, PatchFailed
 
 LOCK_ERRORS = (pg.LockNotAvailable, pg.DeadlockDetected, pg.SerializationFailure)
 
@@ -22,33 +24,49 @@ def explain_failure(connection: psycopg.Connection, patch: Patch, attempts: int,
     if isinstance(error, pg.InsufficientPrivilege):
         return _explain_missing_privilege(connection, patch, error)
     translated = explain(error)
-    if translated is not None and not isinstance(translated, ConfigError):
+    if translated is not None and not isinstance(translated, ConfigError | InputError):
         return translated
     return PatchFailed(
-        f"The patch {patch.name} was refused by the server: {error.diag.message_primary or error}",
-        hint=error.diag.message_hint or error.diag.message_detail or "Nothing of it was applied",
-        details={"patch": patch.name, "sqlstate": error.sqlstate, "context": error.diag.context},
+        f"The patch {patch.name} was refused by the server: {without_row_data(error)}",
+        hint=error.diag.message_hint or "Nothing of it was applied",
+        details={"patch": patch.name, "sqlstate": error.sqlstate},
     )
 
 
 def _explain_missing_privilege(connection: psycopg.Connection, patch: Patch, error: psycopg.Error) -> AccessDenied:
     role = connection.info.user
     owner = _owner(connection, patch.header.when) if patch.header.when else None
-    grant = (
-        f'GRANT "{owner}" TO "{role}"' if owner else f'GRANT CREATE ON DATABASE "{connection.info.dbname}" TO "{role}"'
-    )
+    if owner is not None and owner.is_superuser:  # its rights are not to be given away
+        hint, grant = f"Run metaads migrate as {owner.name}, which owns {patch.header.when}", None
+    else:
+        grant = (
+            f'GRANT "{owner.name}" TO "{role}"'
+            if owner is not None
+            else f'GRANT CREATE ON DATABASE "{connection.info.dbname}" TO "{role}"'
+        )
+        hint = f"Ask the database's owner for: {grant};"
     return AccessDenied(
         f"The role {role} may not apply the patch {patch.name}: {error.diag.message_primary}",
-        hint=f"Ask the database's owner for: {grant};",
+        hint=hint,
         details={"patch": patch.name, "grant": grant},
     )
 
 
-def _owner(connection: psycopg.Connection, table: str) -> str | None:
+@dataclass(frozen=True)
+class _Owner:
+    name: str
+    is_superuser: bool
+
+
+def _owner(connection: psycopg.Connection, table: str) -> _Owner | None:
     row = connection.execute(
-        "SELECT pg_get_userbyid(relowner) FROM pg_catalog.pg_class WHERE oid = to_regclass(%s)", [table]
+        """
+        SELECT r.rolname, r.rolsuper FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_roles AS r ON r.oid = c.relowner
+        WHERE c.oid = to_regclass(%s)
+        """,
+        [table],
     ).fetchone()
-    return None if row is None else str(row[0])
+    return None if row is None else _Owner(str(row[0]), bool(row[1]))
 
 
 def blockers_text(connection: psycopg.Connection, patch: Patch) -> str:

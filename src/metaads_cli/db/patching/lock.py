@@ -49,9 +49,10 @@ def _try_lock(connection: psycopg.Connection) -> bool:
 def _lock_holder(connection: psycopg.Connection) -> str | None:
     row = connection.execute(
         """
-        SELECT format('process %%s, application %%s, user %%s, since %%s', a.pid,
-                      coalesce(nullif(a.application_name, ''), 'unknown'), a.usename,
-                      to_char(a.backend_start, 'HH24:MI:SS'))
+        SELECT concat_ws(', ', 'process ' || a.pid,
+                         'application ' || coalesce(nullif(a.application_name, ''), 'unknown'),
+                         'user ' || a.usename,
+                         'since ' || to_char(a.backend_start, 'HH24:MI:SS'))  -- hidden from other roles
         FROM pg_catalog.pg_locks AS l JOIN pg_catalog.pg_stat_activity AS a USING (pid)
         WHERE l.locktype = 'advisory' AND l.granted
           AND l.classid = (%(key)s::bigint >> 32)::oid AND l.objid = (%(key)s::bigint & 4294967295)::oid

@@ -13,6 +13,7 @@ from psycopg import sql
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 from tenacity.wait import wait_base, wait_exponential, wait_random
 
+from metaads_cli.db.connection import cleaned_error
 from metaads_cli.db.patching import history
 from metaads_cli.db.patching.explanations import LOCK_ERRORS, blockers_text, explain_failure
 from metaads_cli.db.patching.files import IndexStatement, Patch
@@ -60,7 +61,7 @@ def apply(
             _apply_in_transaction(connection, patch, run_id, attempts, lock_attempts, say)
     except psycopg.Error as error:
         _note_failure(connection, patch, run_id, attempts, error.sqlstate)
-        raise explain_failure(connection, patch, attempts.count, error) from error
+        raise explain_failure(connection, patch, attempts.count, error) from cleaned_error(error)
     except MetaAdsError:
         _note_failure(connection, patch, run_id, attempts, None)
         raise

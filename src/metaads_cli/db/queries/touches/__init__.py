@@ -47,6 +47,9 @@ def store_touches(
     with session.transaction(rollback=dry_run) as cursor:
         # One batch per tenant at a time: two runs could otherwise each miss the other's earlier touch.
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK_SPACE, session.tenant_id])
+        # Everything below looks up by key. Without statistics (a fresh database) the planner may think otherwise.
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL jit = off")
         cursor.execute(statement("touches/stage").encode())
         staged = copy_rows(cursor, ("pg_temp", "staged_touches"), _COLUMNS, map(_row, _once_each(referrals)))
 
@@ -61,6 +64,7 @@ def store_touches(
         created = run("create_contacts") if create_contacts else 0
         run("link")
         run("lock_people")
+        run("name_guests")
         return BatchOutcome(
             duplicates=duplicates,
             created_contacts=created,

@@ -1,0 +1,63 @@
+"""The catalogue of campaigns, ad sets and ads, and the campaign names of patients."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from metaads_cli.db.bulk import copy_rows
+from metaads_cli.db.queries import statement
+from metaads_cli.db.session import TenantSession
+from metaads_cli.models.catalogue import ResolvedAd
+
+# The columns of staged_ads, in the order in which `_row` gives them.
+_COLUMNS = (
+    "ad_id", "account_id", "campaign_id", "adset_id", "creative_id", "name", "status", "effective_status",
+    "created_time", "updated_time", "adset_name", "adset_status", "adset_effective_status", "campaign_name",
+    "objective", "campaign_status", "campaign_effective_status",
+)  # fmt: skip
+
+
+def pending_ads(session: TenantSession, *, refresh: bool, limit: int | None) -> list[str]:
+    """Ids of the ads that people came from and whose names are missing; with `refresh`, of all of them."""
+    with session.transaction() as cursor:
+        rows = session.run(cursor, statement("catalogue/pending_ads"), {"refresh": refresh, "limit": limit}).fetchall()
+    return [row[0] for row in rows]
+
+
+def save_resolved(session: TenantSession, resolved: Sequence[ResolvedAd]) -> None:
+    """Merge ads with their ad sets and campaigns, all or none."""
+    once = {item.ad.ad_id: item for item in resolved}
+    with session.transaction() as cursor:
+        cursor.execute(statement("catalogue/stage").encode())
+        copy_rows(cursor, ("pg_temp", "staged_ads"), _COLUMNS, map(_row, once.values()))
+        for name in ("save_campaigns", "save_adsets", "save_ads", "settle_resolved"):
+            session.run(cursor, statement(f"catalogue/{name}"))
+
+
+def save_unresolved(session: TenantSession, ad_ids: Sequence[str], reason: str, ask_again_in: timedelta) -> None:
+    values = {"ad_ids": list(ad_ids), "reason": reason, "wait": ask_again_in}
+    with session.transaction() as cursor:
+        session.run(cursor, statement("catalogue/save_unresolved"), values)
+
+
+def count_unnamed(session: TenantSession, ad_ids: Sequence[str]) -> int:
+    """How many patients of these ads have no campaign name."""
+    with session.transaction() as cursor:
+        rows = session.run(cursor, statement("catalogue/count_unnamed"), {"ad_ids": list(ad_ids)}).fetchall()
+    return int(rows[0][0])
+
+
+def name_patients(session: TenantSession, *, rename: bool = False) -> int:
+    """Write campaign names where there is none, and with `rename` where there is another; how many changed."""
+    with session.transaction() as cursor:
+        named = session.run(cursor, statement("catalogue/name_patients")).rowcount
+        return named + (session.run(cursor, statement("catalogue/rename_patients")).rowcount if rename else 0)
+
+
+def _row(item: ResolvedAd) -> tuple[Any, ...]:
+    ad, adset, campaign = item.ad, item.adset, item.campaign
+    return (
+        ad.ad_id, ad.account_id, campaign.campaign_id, adset.adset_id, ad.creative_id, ad.name, ad.status,
+        ad.effective_status, ad.created_time, ad.updated_time, adset.name, adset.status, adset.effective_status,
+        campaign.name, campaign.objective, campaign.status, campaign.effective_status,
+    )  # fmt: skip

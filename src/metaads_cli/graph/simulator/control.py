@@ -1,0 +1,100 @@
+"""`/_simulator/…`: faults, time and the log of requests, for clients that are not in this process."""
+
+from collections import deque
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+
+from metaads_cli.graph.simulator.auth import token_places
+from metaads_cli.graph.simulator.faults import Faults, read_faults
+from metaads_cli.graph.simulator.http import Request, Response, json_response
+from metaads_cli.graph.simulator.limits import Limits
+from metaads_cli.graph.simulator.refusals import Refusal
+from metaads_cli.graph.simulator.reports import Outcome, Reports
+from metaads_cli.graph.simulator.world import World
+
+PREFIX = "/_simulator/"
+SECRETS = frozenset({"access_token", "appsecret_proof", "input_token", "client_secret"})
+LOG_LENGTH = 10_000
+
+
+class LoggedRequest(msgspec.Struct, frozen=True):
+    """One HTTP request. `query` is without the values of secrets; `token_in` tells where the token was."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    token_in: list[str]
+    batch_items: int
+    status: int | None
+
+
+class RequestLog:
+    """The last requests, the oldest first. `status` is None where the connection was dropped."""
+
+    def __init__(self) -> None:
+        self.entries: deque[LoggedRequest] = deque(maxlen=LOG_LENGTH)
+
+    def note(self, request: Request, response: Response | None) -> None:
+        items = request.params.get("batch")
+        self.entries.append(
+            LoggedRequest(
+                method=request.method,
+                path=request.path,
+                query={name: "" if name in SECRETS else value for name, value in request.query.items()},
+                token_in=token_places(request),
+                batch_items=str(items).count("relative_url") if items else 0,
+                status=response.status if response else None,
+            )
+        )
+
+
+class Control:
+    """Answers the simulator's own paths. It sees no secrets, and asks for none."""
+
+    def __init__(self, world: World, faults: Faults, limits: Limits, reports: Reports, log: RequestLog):
+        self._world, self._faults, self._limits, self._reports, self._log = world, faults, limits, reports, log
+
+    def answer(self, request: Request) -> Response:
+        call = f"{request.method} {request.path.removeprefix(PREFIX).strip('/')}"
+        actions = {
+            "GET requests": self._requests,
+            "POST faults": self._add_faults,
+            "POST reset": self._reset,
+            "POST clock": self._advance,
+            "POST reports": self._script_reports,
+        }
+        if call not in actions:
+            return json_response({"error": f"unknown: {call}; known: {', '.join(actions)}"}, 404)
+        try:
+            return json_response(actions[call](request))
+        except (Refusal, msgspec.MsgspecError, ValueError, TypeError) as error:
+            return json_response({"error": str(error)}, 400)
+
+    def _requests(self, _request: Request) -> Any:
+        return {"data": list(self._log.entries)}
+
+    def _add_faults(self, request: Request) -> Any:
+        """`{"faults": [{"effect": "drop_after", "method": "POST", "path": "/campaigns$"}]}`."""
+        faults = read_faults(request.params.json("faults"))
+        self._faults.add(*faults)
+        return {"added": len(faults)}
+
+    def _reset(self, _request: Request) -> Any:
+        """Forget faults, limits and the log; objects stay."""
+        self._faults.clear()
+        self._limits.reset()
+        self._reports.outcomes.clear()
+        self._log.entries.clear()
+        return {"success": True}
+
+    def _advance(self, request: Request) -> Any:
+        """`{"advance_seconds": 300}`."""
+        self._world.clock.advance(timedelta(seconds=float(request.params.get("advance_seconds", 0))))
+        return {"now": self._world.now().isoformat()}
+
+    def _script_reports(self, request: Request) -> Any:
+        """`{"outcomes": [{"status": "Job Failed", "code": 4, "subcode": 1504022}]}`, for the next jobs."""
+        self._reports.outcomes += msgspec.convert(request.params.json("outcomes"), list[Outcome])
+        return {"outcomes": len(self._reports.outcomes)}

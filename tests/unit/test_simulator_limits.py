@@ -1,0 +1,177 @@
+"""The simulator counts calls as Meta does, tells usage in four headers, and refuses one call too many."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from metaads_cli.graph.simulator import Limits, Tier
+from metaads_cli.graph.simulator.facts import Kind
+from metaads_cli.graph.simulator.limits import UseCase
+from simulated import ACCOUNT, NOW, Api, StoppedClock, codes, error, simulator, small_plan
+
+CAMPAIGN = {
+    "name": "x",
+    "objective": "OUTCOME_TRAFFIC",
+    "special_ad_categories": [],
+    "is_adset_budget_sharing_enabled": False,
+}
+
+
+@pytest.fixture
+def clock() -> StoppedClock:
+    return StoppedClock()
+
+
+@pytest.fixture
+def api(clock: StoppedClock) -> Api:
+    return Api(simulator(clock, limits=Limits(Tier.DEVELOPMENT)))
+
+
+def usage(answer: httpx.Response, name: str) -> Any:
+    return json.loads(answer.headers[name])
+
+
+def test_reads_cost_one_point_and_writes_three(api: Api) -> None:
+    shares = [
+        usage(call, "X-Ad-Account-Usage")["acc_id_util_pct"]
+        for call in (api.get(f"{ACCOUNT}/ads"), api.post(f"{ACCOUNT}/campaigns", **CAMPAIGN))
+    ]
+    assert shares == [1.67, 6.67]
+
+
+def test_the_61st_point_blocks_for_300_seconds(api: Api, clock: StoppedClock) -> None:
+    assert {api.get(f"{ACCOUNT}/ads").status_code for _ in range(60)} == {200}
+    refused = api.get(f"{ACCOUNT}/ads")
+    assert refused.status_code == 400
+    assert codes(refused) == (17, 2446079)
+    assert usage(refused, "X-Ad-Account-Usage") == {
+        "acc_id_util_pct": 100.0,
+        "reset_time_duration": 300,
+        "ads_api_access_tier": "development_access",
+    }
+    clock.advance(seconds=299)
+    assert codes(api.get(f"{ACCOUNT}/ads")) == (17, 2446079)
+    clock.advance(seconds=10)
+    assert api.get(f"{ACCOUNT}/ads").status_code == 200
+
+
+def test_calls_while_blocked_make_the_block_longer(api: Api, clock: StoppedClock) -> None:
+    for _ in range(64):
+        answer = api.get(f"{ACCOUNT}/ads")
+    assert usage(answer, "X-Ad-Account-Usage")["reset_time_duration"] == 315
+
+
+def test_the_score_decays(api: Api, clock: StoppedClock) -> None:
+    for _ in range(200):
+        assert api.get(f"{ACCOUNT}/ads").status_code == 200
+        clock.advance(seconds=5)
+
+
+def test_one_accounts_limit_is_not_anothers(api: Api) -> None:
+    for _ in range(61):
+        api.get(f"{ACCOUNT}/ads")
+    assert api.get("act_1000000000000002/ads").status_code == 200
+    assert api.get("me").status_code == 200
+
+
+def test_the_standard_tier_has_9000_points_and_blocks_for_60_seconds(clock: StoppedClock) -> None:
+    limits = Limits(Tier.STANDARD)
+    for _ in range(9000):
+        limits.charge("1", UseCase.MANAGEMENT, clock(), write=False, active_ads=0)
+    with pytest.raises(Exception, match="17/2446079"):
+        limits.charge("1", UseCase.MANAGEMENT, clock(), write=False, active_ads=0)
+    headers = limits.headers("1", UseCase.MANAGEMENT, clock(), 0)
+    assert json.loads(headers["x-ad-account-usage"])["reset_time_duration"] == 60
+
+
+@pytest.mark.parametrize(("use_case", "code", "base"), [("ads_management", 80004, 300), ("ads_insights", 80000, 600)])
+def test_business_use_cases_count_by_the_hour(use_case: str, code: int, base: int) -> None:
+    limits, now = Limits(Tier.DEVELOPMENT), NOW
+    for _ in range(base):
+        limits.charge("1", UseCase(use_case), now, write=False, active_ads=0)
+        now += timedelta(seconds=5)
+    with pytest.raises(Exception, match=f"{code}/2446079"):
+        limits.charge("1", UseCase(use_case), now, write=False, active_ads=0)
+    entry = json.loads(limits.headers("1", UseCase(use_case), now, 0)["x-business-use-case-usage"])["1"][0]
+    assert (entry["type"], entry["call_count"]) == (use_case, 101)
+    assert 1 <= entry["estimated_time_to_regain_access"] <= 60
+    now += timedelta(minutes=entry["estimated_time_to_regain_access"])
+    limits.charge("1", UseCase(use_case), now, write=False, active_ads=0)
+
+
+def test_active_ads_widen_the_hour(api: Api) -> None:
+    headers = api.simulator.limits.headers
+    for _ in range(30):
+        api.simulator.limits.charge("1", UseCase.MANAGEMENT, NOW, write=False, active_ads=0)
+    shares = [
+        json.loads(headers("1", UseCase.MANAGEMENT, NOW, ads)["x-business-use-case-usage"])["1"][0]["call_count"]
+        for ads in (0, 10)
+    ]
+    assert shares == [10, 5]
+
+
+def test_more_than_100_writes_a_second_are_613_5044001() -> None:
+    limits = Limits(Tier.STANDARD)
+    for _ in range(100):
+        limits.charge("1", UseCase.MANAGEMENT, NOW, write=True, active_ads=0)
+    with pytest.raises(Exception, match="613/5044001"):
+        limits.charge("1", UseCase.MANAGEMENT, NOW, write=True, active_ads=0)
+    limits.charge("1", UseCase.MANAGEMENT, NOW + timedelta(seconds=1), write=True, active_ads=0)
+
+
+def test_an_ad_sets_budget_changes_four_times_an_hour(clock: StoppedClock) -> None:
+    api = Api(simulator(clock, plan=small_plan()))
+    ad_set = next(node.id for node in api.simulator.world.all_of(Kind.AD_SET) if node.values["daily_budget"])
+    for number in range(4):
+        assert api.post(ad_set, daily_budget=2_000_000 + number).status_code == 200
+    assert codes(api.post(ad_set, daily_budget=3_000_000)) == (613, 1487632)
+    assert api.post(ad_set, name="Otra").status_code == 200
+    clock.advance(hours=1)
+    assert api.post(ad_set, daily_budget=3_000_000).status_code == 200
+
+
+def test_all_four_headers_are_there(api: Api) -> None:
+    answer = api.get(f"{ACCOUNT}/insights")
+    assert set(usage(answer, "X-App-Usage")) == {"call_count", "total_time", "total_cputime"}
+    assert set(usage(answer, "X-Ad-Account-Usage")) == {
+        "acc_id_util_pct",
+        "reset_time_duration",
+        "ads_api_access_tier",
+    }
+    assert usage(answer, "X-Business-Use-Case-Usage") == {
+        "1000000000000001": [
+            {
+                "type": "ads_insights",
+                "call_count": 1,
+                "total_cputime": 0,
+                "total_time": 0,
+                "estimated_time_to_regain_access": 0,
+                "ads_api_access_tier": "development_access",
+            }
+        ]
+    }
+    assert set(usage(answer, "X-FB-Ads-Insights-Throttle")) == {
+        "app_id_util_pct",
+        "acc_id_util_pct",
+        "ads_api_access_tier",
+    }
+
+
+def test_a_refusal_of_another_kind_carries_the_headers_too(api: Api) -> None:
+    answer = api.get(f"{ACCOUNT}/ads", fields="nothing")
+    assert "x-ad-account-usage" in answer.headers
+    assert error(answer)["code"] == 100
+
+
+def test_limits_can_be_switched_off() -> None:
+    api = Api(simulator(limits=Limits(None)))
+    assert {api.get(f"{ACCOUNT}/ads", limit=1).status_code for _ in range(70)} == {200}
+    assert "x-app-usage" not in api.get(f"{ACCOUNT}/ads").headers
+
+
+def test_async_jobs_cost_a_read(api: Api) -> None:
+    answer = api.post(f"{ACCOUNT}/insights")
+    assert usage(answer, "X-Ad-Account-Usage")["acc_id_util_pct"] == 1.67
