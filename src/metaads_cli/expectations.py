@@ -2,6 +2,7 @@
 sentences speak to programmers.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -35,4 +36,6 @@ def expectation(details: Mapping[str, Any]) -> str:
     if words is not None:
         return "expected " + words.format(**details.get("ctx", {}))
     said = str(details["msg"]).removeprefix("Value error, ").rstrip(".")
+    if choices := re.search(r" is not one of ('.*')$", said):
+        return f"expected one of {choices[1]}"
     return said[:1].lower() + said[1:]

@@ -24,7 +24,7 @@ from pydantic_settings import (
 
 from metaads_cli.errors import ConfigError
 from metaads_cli.expectations import expectation
-from metaads_cli.redact import redact, remember_secret
+from metaads_cli.redact import redact, redact_url, remember_secret
 
 ENV_PREFIX = "METAADS_"
 Mode = Literal["stub", "live", "hybrid"]
@@ -206,6 +206,8 @@ class LoadedSettings(BaseModel):
             return ", ".join(value)
         if isinstance(value, bool):
             return str(value).lower()
+        if key == ("database", "url") and value is not None and not is_reference(value):
+            return redact_url(value)
         return "" if value is None else redact(str(value))
 
 

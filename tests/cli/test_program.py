@@ -3,6 +3,8 @@
 import json
 import os
 import pty
+import re
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -151,6 +153,98 @@ def test_off_a_terminal_there_are_no_codes_and_no_boxes(metaads: Program, comman
     assert not set("\x1b━─│╭╮╰╯┃┏┓") & set(told.stdout + told.stderr)
 
 
+# --- streams that are closed, full or narrow
+
+
+def in_shell(program: Program, redirected: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run `metaads …` with redirections of a shell."""
+    line = redirected.replace("metaads", shlex.join(program.command()), 1)
+    return subprocess.run(
+        ["bash", "-c", line],
+        capture_output=True,
+        text=True,
+        env=program.environment | environment,
+        cwd=program.home,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("command", ["--help", "help exit-codes", "config show --format csv"])
+def test_a_full_disk_is_temporary(program: Program, command: str) -> None:
+    told = in_shell(program, f"metaads {command} > /dev/full")
+    assert (told.returncode, len(told.stderr.splitlines())) == (7, 2)
+    assert told.stderr.startswith("error: Standard input or output cannot be read or written: No space left")
+
+
+def test_a_result_file_on_a_full_disk_is_temporary(metaads: Program) -> None:
+    told = metaads("stats", "--tenant", "1", "--output", "/dev/full")
+    assert (told.code, told.stderr.splitlines()[0]) == (
+        7,
+        "error: The file /dev/full cannot be written: No space left on device",
+    )
+
+
+@pytest.mark.parametrize(
+    ("redirected", "code"),
+    [
+        ("metaads help exit-codes >&-", 0),
+        ("metaads help exit-codes <&-", 0),
+        ("metaads nope 2>&-", 2),
+        ("metaads nope 2> /dev/full", 2),
+        ("metaads nope >&- 2>&- <&-", 2),
+        ("metaads db reset <&-", 0),
+    ],
+)
+def test_a_closed_stream_changes_no_exit_code(program: Program, redirected: str, code: int) -> None:
+    told = in_shell(program, redirected)
+    assert (told.returncode, "Traceback" in told.stderr) == (code, False)
+
+
+def test_closed_standard_input_is_empty(metaads: Program) -> None:
+    assert in_shell(metaads, "metaads ingest - -q <&-").stderr == ""
+
+
+def test_an_encoding_that_cannot_hold_a_text_gets_escapes(program: Program) -> None:
+    (program.home / "metaads.toml").write_text('[stats]\nvalid_appointment_statuses = ["señal 😀"]\n')
+    told = program("config", "show", "--json", PYTHONIOENCODING="ascii")
+    values = {setting["key"]: setting["value"] for setting in json.loads(told.stdout)["settings"]}
+    assert values["stats.valid_appointment_statuses"] == "señal 😀"
+    assert "se\\u00f1al" in program("config", "show", PYTHONIOENCODING="ascii").stdout
+
+
+def test_a_stop_while_the_program_is_loaded_is_no_traceback(program: Program) -> None:
+    interrupted = (
+        "import signal, sys\n"
+        "from metaads_cli.__main__ import main\n"
+        "def stop(event, details):\n"
+        "    if event == 'import' and details[0] == 'metaads_cli.cli.app': signal.raise_signal(signal.SIGINT)\n"
+        "sys.addaudithook(stop)\n"
+        "main()\n"
+    )
+    command = [program.command()[0], "-c", interrupted]
+    told = subprocess.run(command, capture_output=True, text=True, env=program.environment, check=False)
+    assert (told.returncode, told.stdout, told.stderr) == (130, "", "")
+
+
+# --- groups
+
+
+@pytest.mark.parametrize("group", ["", "accounts", "config", "db", "help", "stub", "tenants"])
+def test_a_group_alone_shows_its_help(program: Program, group: str) -> None:
+    told = program(*group.split())
+    assert (told.code, told.stdout) == (2, "")
+    assert told.stderr == program(*group.split(), "--help").stdout
+    assert json.loads(program("--json", *group.split()).stderr)["error"]["exit_code"] == 2
+
+
+def test_global_options_stand_between_a_group_and_its_command(program: Program) -> None:
+    expected = program("help", "exit-codes", "--json")
+    assert program("help", "--json", "exit-codes") == expected
+    assert program("config", "--format", "csv", "show") == program("config", "show", "--format", "csv")
+    assert program("db", "--json", "status").stdout == program("db", "status", "--json").stdout != ""
+
+
 def on_terminal(metaads: Program, *arguments: str, **environment: str) -> str:
     """What a terminal shows."""
     master, slave = pty.openpty()
@@ -180,6 +274,25 @@ def test_a_terminal_gets_lines_and_colour_unless_it_asks_not_to(metaads: Program
     assert "\x1b[1;31m" not in on_terminal(metaads, "nope", "--no-color")
     assert "\x1b[1;31m" not in on_terminal(metaads, "nope", NO_COLOR="1")
     assert "\x1b" not in on_terminal(metaads, "nope", TERM="dumb")
+
+
+def test_force_colour_may_say_no(metaads: Program) -> None:
+    for value in ("0", "false", ""):
+        told = metaads("nope", FORCE_COLOR=value), metaads("tenants", "list", FORCE_COLOR=value)
+        assert "\x1b" not in "".join(outcome.stdout + outcome.stderr for outcome in told)
+    assert "\x1b" in metaads("nope", FORCE_COLOR="1").stderr
+
+
+def test_help_without_colours_has_none(metaads: Program) -> None:
+    coloured = re.compile(r"\x1b\[(?:\d+;)*3\d")
+    assert coloured.search(on_terminal(metaads, "--help"))
+    assert not coloured.search(on_terminal(metaads, "--no-color", "--help"))
+
+
+def test_a_narrow_terminal_cuts_no_figure(metaads: Program) -> None:
+    for width in ("20", "30", "40", "60"):
+        shown = on_terminal(metaads, "tenants", "list", COLUMNS=width)
+        assert all(whole in shown for whole in ("15550002222", "1", "2"))
 
 
 def test_quiet_leaves_results_and_errors(metaads: Program) -> None:

@@ -315,15 +315,31 @@ def as_somebody(program: Program, *arguments: str) -> subprocess.CompletedProces
     if os.geteuid() == 0:
         user = pwd.getpwnam("nobody")
         options = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-    return subprocess.run(
-        program.command(*arguments),
-        env=program.environment,
-        cwd="/",
-        capture_output=True,
-        text=True,
-        check=False,
-        **options,
-    )
+    with passable_interpreter():
+        return subprocess.run(
+            program.command(*arguments),
+            env=program.environment,
+            cwd="/",
+            capture_output=True,
+            text=True,
+            check=False,
+            **options,
+        )
+
+
+@contextmanager
+def passable_interpreter() -> Iterator[None]:
+    """Root's Python may live below a folder that nobody else can pass: let others pass it meanwhile."""
+    homes = {Path(sys.executable).parent, Path(sys.executable).resolve().parent, Path(os.__file__).parent}
+    folders = {folder for home in homes for folder in (home, *home.parents)}
+    closed = {folder: mode for folder in folders if not (mode := folder.stat().st_mode) & 0o001}
+    for folder, mode in closed.items():
+        folder.chmod(mode | 0o001)
+    try:
+        yield
+    finally:
+        for folder, mode in closed.items():
+            folder.chmod(mode)
 
 
 def test_a_directory_that_cannot_be_written_to_is_wrong_configuration() -> None:

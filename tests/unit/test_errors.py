@@ -1,5 +1,6 @@
 """The boundary: every failure ends as a sentence and its documented exit code, whatever the format."""
 
+import errno
 import json
 import os
 import re
@@ -183,7 +184,11 @@ USAGE = [
         "--number is 'many'; expected a whole number",
         "metaads act --help shows what it takes",
     ),
-    (["act", "--format", "xml"], "--format", "metaads act --help shows what it takes"),
+    (
+        ["act", "--format", "xml"],
+        "--format is 'xml'; expected one of 'table', 'json'",
+        "metaads act --help shows what it takes",
+    ),
     (["act", "extra"], "Got unexpected extra argument", "metaads act --help shows what it takes"),
 ]
 
@@ -209,6 +214,51 @@ def test_a_wrong_command_line_is_json_where_json_is_asked_for(
     error = json_error(stderr)
     assert (stdout, error["code"], error["exit_code"], error["hint"]) == ("", "usage", 2, hint)
     assert str(error["message"]).startswith(message)
+
+
+def test_a_value_is_judged_in_our_own_words(capsys: pytest.CaptureFixture[str]) -> None:
+    for value in ("many", "", "1.5", "9" * 5000):
+        assert run(app_that(print), ["act", "--number", value]) == 2
+        assert "input should" not in capsys.readouterr().err.lower()
+
+
+def test_formats_of_one_place_must_not_contradict(capsys: pytest.CaptureFixture[str]) -> None:
+    said = run(app_that(print), ["act", "--json", "--format", "csv"]), json_error(capsys.readouterr().err)["message"]
+    assert said == (2, "--json contradicts --format csv")
+    assert run(app_that(print), ["act", "--json", "--format", "json"]) == 0
+
+
+# --- what the operating system refuses
+
+
+@pytest.mark.parametrize(
+    ("error", "exit_code", "sentence"),
+    [
+        (OSError(errno.ENOSPC, "Full"), 7, "Standard input or output cannot be read or written: Full"),
+        (OSError(errno.ENOSPC, "Full", "/x"), 7, "The file /x cannot be read or written: Full"),
+        (PermissionError(errno.EACCES, "Closed", "/x"), 2, "The file /x cannot be used: Closed"),
+        (OSError(errno.EBADF, "Bad"), 2, "Standard input or output cannot be read or written: Bad"),
+        (OSError("odd"), 1, "Unexpected OSError: odd"),
+    ],
+)
+def test_a_refusal_of_the_system_is_a_sentence(
+    capsys: pytest.CaptureFixture[str], error: OSError, exit_code: int, sentence: str
+) -> None:
+    assert run(app_raising(error), ["act"]) == exit_code
+    assert capsys.readouterr().err.splitlines()[0] == f"error: {sentence}"
+    run(app_raising(error), ["act", "--debug"])
+    assert "in act" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_a_message_moves_no_cursor(capsys: pytest.CaptureFixture[str], options: list[str]) -> None:
+    run(app_raising(errors.InputError("a\x1b[2J\r\x9bb\tc\nd")), ["act", *options])
+    stderr = capsys.readouterr().err
+    assert not set("\x1b\r\x9b") & set(stderr)
+    if options:
+        assert json_error(stderr)["message"] == "a\x1b[2J\r\x9bb\tc\nd"
+    else:
+        assert stderr == "error: a\\u001b[2J\\u000d\\u009bb\tc\nd\n"
 
 
 # --- stops

@@ -383,7 +383,7 @@ def test_a_variable_of_another_kind_is_none_of_our_settings(monkeypatch: pytest.
 
 def test_a_mistake_in_an_option_names_the_option() -> None:
     message = error_of(options={("stats", "timezone"): 5})
-    assert message == "stats.timezone is '5' (option --timezone): input should be a valid string"
+    assert message == "stats.timezone is '5' (option --timezone): expected text"
 
 
 def test_a_secret_as_an_option_is_refused_and_not_repeated() -> None:

@@ -104,7 +104,8 @@ def _binary(head: bytes) -> str | None:
         if head.startswith(magic):
             return f"not JSON text but {reason}"
     # A log that lost power may hold NULs: a text that begins as JSON is read, and only its bad lines are rejected.
-    begins_as_json = head.removeprefix(_UTF8_MARK).lstrip(_BLANK)[:1] in {b"{", b"["}
+    start = head.removeprefix(_UTF8_MARK).lstrip(_BLANK)[:2]
+    begins_as_json = start[:1] in {b"{", b"["} and start[1:] != b"\0"  # else UTF-16 without a mark
     return "not JSON text but binary data" if b"\0" in head and not begins_as_json else None
 
 

@@ -20,6 +20,10 @@ _COLUMNS = (
     "source_type", "from_ad", "ad_id", "source_id", "source_url", "headline", "body", "media_type", "media_url",
     "ctwa_clid", "referral",
 )  # fmt: skip
+_NEVER_ANALYZED = """
+SELECT bool_or(reltuples < 0) FROM pg_catalog.pg_class
+WHERE oid IN ('public.patients'::regclass, 'metaads.referral_events'::regclass, 'metaads.attributions'::regclass)
+"""
 _LOCK_SPACE = zlib.crc32(b"metaads.ingest") - 2**31
 
 
@@ -47,8 +51,9 @@ def store_touches(
     with session.transaction(rollback=dry_run) as cursor:
         # One batch per tenant at a time: two runs could otherwise each miss the other's earlier touch.
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK_SPACE, session.tenant_id])
-        # Everything below looks up by key. Without statistics (a fresh database) the planner may think otherwise.
-        cursor.execute("SET LOCAL enable_seqscan = off")
+        if cursor.execute(_NEVER_ANALYZED).fetchone() == (True,):
+            # Planned for empty tables, thousands of rows would be joined by loops over each other.
+            cursor.execute("SET LOCAL enable_nestloop = off")
         cursor.execute("SET LOCAL jit = off")
         cursor.execute(statement("touches/stage").encode())
         staged = copy_rows(cursor, ("pg_temp", "staged_touches"), _COLUMNS, map(_row, _once_each(referrals)))

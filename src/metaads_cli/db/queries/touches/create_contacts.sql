@@ -6,10 +6,14 @@ FROM pg_temp.staged_touches AS staged
 JOIN metaads.referral_events AS event
     ON event.tenant_id = %(tenant_id)s AND event.channel = staged.channel AND event.event_id = staged.event_id
 WHERE event.contact_phone IS NOT NULL
+  -- One equality each: "IN (a, b)" of two expressions is neither hashed nor looked up.
   AND NOT EXISTS (
       SELECT FROM public.patients AS patient
-      WHERE patient.tenant_id = %(tenant_id)s
-        AND patient.phone_number IN (event.contact_phone, '+' || event.contact_phone)
+      WHERE patient.tenant_id = %(tenant_id)s AND patient.phone_number = event.contact_phone
+  )
+  AND NOT EXISTS (
+      SELECT FROM public.patients AS patient
+      WHERE patient.tenant_id = %(tenant_id)s AND patient.phone_number = '+' || event.contact_phone
   )
 ORDER BY event.contact_phone, event.occurred_at, event.event_id
 ON CONFLICT DO NOTHING
