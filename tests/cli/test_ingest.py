@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from builders import AD, NOON, NUMBER_2, OTHER_AD, body, lines, message
@@ -294,3 +295,13 @@ def test_a_closed_pipe_is_no_error(metaads: Program, log: Path) -> None:
     )
     os.close(writer)
     assert (process.returncode, process.stderr) == (0, b"")
+
+
+def test_a_row_is_not_quoted_when_the_database_refuses_it(metaads: Program, log: Path, database_url: str) -> None:
+    with psycopg.connect(database_url) as connection:
+        connection.execute("ALTER TABLE patients ADD COLUMN note text NOT NULL DEFAULT 'HIV'")
+        connection.execute("ALTER TABLE patients ADD CONSTRAINT host_rule CHECK (acquisition_source = 'ORGANIC')")
+    told = metaads("ingest", str(log), "--debug")
+    assert told.code == 3
+    assert "host_rule" in told.stderr
+    assert "HIV" not in told.stdout + told.stderr

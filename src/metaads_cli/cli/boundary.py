@@ -61,12 +61,24 @@ def _os_failure(error: OSError) -> MetaAdsError:
 
 
 def _bug(error: Exception) -> MetaAdsError:
+    error = _without_rows(error)
     bug = MetaAdsError(
         f"Unexpected {type(error).__name__}: {error}",
         hint="This is a bug in metaads. Run it again with --debug and report what it prints",
     )
     bug.__cause__ = error
     return bug
+
+
+def _without_rows(error: Exception) -> Exception:
+    """A database's error quotes whole rows in its detail; they stay out of messages and tracebacks."""
+    if "psycopg" not in sys.modules:
+        return error
+    import psycopg
+
+    from metaads_cli.db.connection import cleaned_error
+
+    return cleaned_error(error) if isinstance(error, psycopg.Error) else error
 
 
 def _usage_error(error: typer.TyperException) -> UsageError:
