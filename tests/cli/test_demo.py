@@ -36,9 +36,9 @@ def test_the_demo_prints_the_right_figures_and_the_second_run_changes_nothing(
         (row["campaign_name"], row["ad_id"], row["leads"], row["converted"], row["appointments"])
         for row in stats[1]["rows"]
     ] == [
-        ("Implantes | Alcance | 06", "120210000000000001", 5, 2, 3),
-        ("Implantes | Alcance | 06", "120210000000000002", 3, 1, 1),
-        ("Implantes | Web | 04", "120210000000000003", 2, 1, 1),
+        ("Implantes | Web | 04", "120210000000000001", 5, 2, 3),
+        ("Implantes | Web | 04", "120210000000000002", 3, 1, 1),
+        ("Lentes | WhatsApp | 03", "120210000000000003", 2, 1, 1),
     ]
     assert (stats[1]["total"]["leads"], stats[2]["total"]["leads"]) == (10, 3)
     before = dump(program)
