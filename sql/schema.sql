@@ -142,6 +142,8 @@ CREATE TABLE metaads.insights (
     actions jsonb,
     action_values jsonb,
     fetched_at timestamp with time zone NOT NULL,
+    conversion_action text,
+    revenue_action text,
     CONSTRAINT insights_entity_type CHECK ((entity_type = ANY (ARRAY['campaign'::text, 'adset'::text, 'ad'::text])))
 );
 
@@ -204,6 +206,29 @@ CREATE TABLE metaads.referral_events (
 
 ALTER TABLE ONLY metaads.referral_events FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE metaads.sync_accounts (
+    tenant_id integer NOT NULL,
+    account_id text NOT NULL,
+    data_source text NOT NULL,
+    catalogue_read_at timestamp with time zone,
+    catalogue_complete_at timestamp with time zone,
+    CONSTRAINT sync_accounts_data_source CHECK ((data_source = ANY (ARRAY['live'::text, 'stub'::text])))
+);
+
+ALTER TABLE ONLY metaads.sync_accounts FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE metaads.sync_days (
+    tenant_id integer NOT NULL,
+    account_id text NOT NULL,
+    entity_type text NOT NULL,
+    day date NOT NULL,
+    read_at timestamp with time zone NOT NULL,
+    row_count bigint NOT NULL,
+    CONSTRAINT sync_days_entity_type CHECK ((entity_type = ANY (ARRAY['campaign'::text, 'adset'::text, 'ad'::text])))
+);
+
+ALTER TABLE ONLY metaads.sync_days FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE metaads.sync_runs (
     tenant_id integer NOT NULL,
     run_id uuid NOT NULL,
@@ -216,11 +241,26 @@ CREATE TABLE metaads.sync_runs (
     finished_at timestamp with time zone,
     success boolean,
     report jsonb,
+    began_at timestamp with time zone,
     CONSTRAINT sync_runs_mode CHECK ((mode = ANY (ARRAY['stub'::text, 'live'::text, 'hybrid'::text]))),
     CONSTRAINT sync_runs_sync_type CHECK ((sync_type = ANY (ARRAY['manual'::text, 'automatic'::text])))
 );
 
 ALTER TABLE ONLY metaads.sync_runs FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE metaads.sync_shapes (
+    tenant_id integer NOT NULL,
+    account_id text NOT NULL,
+    entity_type text NOT NULL,
+    page_size bigint NOT NULL,
+    days bigint NOT NULL,
+    asynchronous boolean NOT NULL,
+    campaigns bigint,
+    learned_at timestamp with time zone NOT NULL,
+    CONSTRAINT sync_shapes_entity_type CHECK ((entity_type = ANY (ARRAY['campaign'::text, 'adset'::text, 'ad'::text])))
+);
+
+ALTER TABLE ONLY metaads.sync_shapes FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE metaads.unresolved_ads (
     tenant_id integer NOT NULL,
@@ -373,8 +413,17 @@ ALTER TABLE ONLY metaads.patch_log
 ALTER TABLE ONLY metaads.referral_events
     ADD CONSTRAINT referral_events_pkey PRIMARY KEY (tenant_id, channel, event_id);
 
+ALTER TABLE ONLY metaads.sync_accounts
+    ADD CONSTRAINT sync_accounts_pkey PRIMARY KEY (tenant_id, account_id);
+
+ALTER TABLE ONLY metaads.sync_days
+    ADD CONSTRAINT sync_days_pkey PRIMARY KEY (tenant_id, account_id, entity_type, day);
+
 ALTER TABLE ONLY metaads.sync_runs
     ADD CONSTRAINT sync_runs_pkey PRIMARY KEY (tenant_id, run_id, account_id);
+
+ALTER TABLE ONLY metaads.sync_shapes
+    ADD CONSTRAINT sync_shapes_pkey PRIMARY KEY (tenant_id, account_id, entity_type);
 
 ALTER TABLE ONLY metaads.unresolved_ads
     ADD CONSTRAINT unresolved_ads_pkey PRIMARY KEY (tenant_id, ad_id);
@@ -476,7 +525,13 @@ CREATE POLICY patch_log_read ON metaads.patch_log FOR SELECT USING (true);
 
 ALTER TABLE metaads.referral_events ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE metaads.sync_accounts ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE metaads.sync_days ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE metaads.sync_runs ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE metaads.sync_shapes ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY tenant_isolation ON metaads.accounts USING ((tenant_id = (NULLIF(current_setting('metaads.tenant_id'::text, true), ''::text))::integer));
 
@@ -494,7 +549,13 @@ CREATE POLICY tenant_isolation ON metaads.insights USING ((tenant_id = (NULLIF(c
 
 CREATE POLICY tenant_isolation ON metaads.referral_events USING ((tenant_id = (NULLIF(current_setting('metaads.tenant_id'::text, true), ''::text))::integer));
 
+CREATE POLICY tenant_isolation ON metaads.sync_accounts USING ((tenant_id = (NULLIF(current_setting('metaads.tenant_id'::text, true), ''::text))::integer));
+
+CREATE POLICY tenant_isolation ON metaads.sync_days USING ((tenant_id = (NULLIF(current_setting('metaads.tenant_id'::text, true), ''::text))::integer));
+
 CREATE POLICY tenant_isolation ON metaads.sync_runs USING ((tenant_id = (NULLIF(current_setting('metaads.tenant_id'::text, true), ''::text))::integer));
+
+CREATE POLICY tenant_isolation ON metaads.sync_shapes USING ((tenant_id = (NULLIF(current_setting('metaads.tenant_id'::text, true), ''::text))::integer));
 
 CREATE POLICY tenant_isolation ON metaads.unresolved_ads USING ((tenant_id = (NULLIF(current_setting('metaads.tenant_id'::text, true), ''::text))::integer));
 

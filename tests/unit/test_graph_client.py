@@ -14,6 +14,7 @@ from fake_clock import Clock
 from metaads_cli.graph.client import Credentials, GraphClient
 from metaads_cli.graph.failures import FailureClass, GraphFailure, UnknownOutcome
 from metaads_cli.graph.governor import Governor, RateLimited
+from metaads_cli.graph.paging import PageSize, page_of
 from scripted import Asked, Dropped, Server, ok, page, refused
 
 TOKEN = "EAA" + "t" * 40
@@ -37,7 +38,8 @@ def run(
 
 
 async def collect(client: GraphClient) -> list[list[str]]:
-    return [[row["id"] for row in rows] async for rows in client.pages("act_1/ads", {"limit": 2}, account="act_1")]
+    pages = client.pages("act_1/ads", {}, page_of(dict[str, Any]), PageSize(2), account="act_1")
+    return [[row["id"] for row in page.data] async for page in pages]
 
 
 def test_the_token_is_sent_in_the_header_and_nowhere_else() -> None:
@@ -87,9 +89,16 @@ def test_an_endless_edge_is_noticed() -> None:
         run(server, collect)
 
 
-@pytest.mark.parametrize("document", [{"data": []}, {}, {"data": None, "paging": {}}, {"paging": {"next": "x"}}])
+@pytest.mark.parametrize("document", [{"data": []}, {"data": [], "paging": {}}, {"data": [], "paging": None}])
 def test_an_answer_without_paging_is_the_last_page(document: dict[str, Any]) -> None:
-    assert run(Server([ok(document)]), collect)[0] == [[]]
+    found, _ = run(Server([ok(document)]), collect)
+    assert found == [[]]
+
+
+@pytest.mark.parametrize("document", [{}, {"data": None}, {"data": [], "paging": {"next": "x"}}])
+def test_what_is_no_page_is_not_taken_for_an_empty_one(document: dict[str, Any]) -> None:
+    with pytest.raises(GraphFailure):
+        run(Server([ok(document)] * 4), collect)
 
 
 @pytest.mark.parametrize(
@@ -215,7 +224,7 @@ def test_a_batch_goes_fifty_at_a_time() -> None:
 @pytest.mark.parametrize("answers", [[], [{"code": 200, "body": "{}"}] * 3, {"error": 5}])
 def test_a_batch_answer_with_other_items_is_a_failure(answers: Any) -> None:
     with pytest.raises(GraphFailure):
-        run(Server([ok(answers)]), lambda client: client.batch([("1", {}), ("2", {})]))
+        run(Server([ok(answers)] * 4), lambda client: client.batch([("1", {}), ("2", {})]))
 
 
 def test_it_slows_down_when_the_headers_say_so() -> None:

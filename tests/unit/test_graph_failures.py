@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 
 from metaads_cli.errors import ExitCode
-from metaads_cli.graph.failures import Failure, FailureClass, GraphFailure, classify, explain, read_failure
+from metaads_cli.graph.failures import (
+    Failure,
+    FailureClass,
+    GraphFailure,
+    classify,
+    explain,
+    read_answer,
+    read_document,
+)
 
 DOCUMENTED = json.loads((Path(__file__).parent.parent / "cases" / "graph_errors.json").read_text())
 PERMISSION_CODES = {3, 10, 200, 294}
@@ -72,14 +80,15 @@ def test_without_a_code_the_status_decides(status: int, expected: FailureClass) 
 
 
 def test_a_success_is_no_failure() -> None:
-    assert read_failure(200, b'{"data": []}') is None
-    assert read_failure(200, b"[null]") is None
+    assert read_answer(200, b'{"data": []}', read_document) == {"data": []}
+    assert read_answer(200, b"[null]", json.loads) == [None]
+    assert isinstance(read_answer(200, b"[null]", read_document), Failure)
 
 
 @pytest.mark.parametrize("status", [200, 500, 503])
 @pytest.mark.parametrize("body", [b"<html>Service Unavailable</html>", b"", b'{"data": [', b"\xff\xfe"])
 def test_a_body_that_is_no_json_passes(status: int, body: bytes) -> None:
-    failure = read_failure(status, body, "trace1")
+    failure = read_answer(status, body, read_document, "trace1")
     assert failure is not None
     assert (failure.failure_class, failure.code, failure.fbtrace_id) == (FailureClass.TRANSIENT, None, "trace1")
 
@@ -97,7 +106,7 @@ def test_the_envelope_is_read_whole(as_text: bool) -> None:
         "error_data": json.dumps(data) if as_text else data,
         "fbtrace_id": "Abc",
     }
-    failure = read_failure(400, json.dumps({"error": error}).encode())
+    failure = read_answer(400, json.dumps({"error": error}).encode(), read_document)
     assert failure is not None
     assert failure.blame_fields == ("targeting.geo_locations", "name")
     assert str(failure) == "Say true or false (error 100/4834011, trace Abc)"
@@ -107,7 +116,7 @@ def test_the_envelope_is_read_whole(as_text: bool) -> None:
     "error", [{}, {"code": "x"}, {"code": None, "error_data": 5}, {"error_data": "{"}, {"message": 1}]
 )
 def test_an_odd_envelope_is_a_failure_all_the_same(error: dict[str, Any]) -> None:
-    assert isinstance(read_failure(400, json.dumps({"error": error}).encode()), Failure)
+    assert isinstance(read_answer(400, json.dumps({"error": error}).encode(), read_document), Failure)
 
 
 @pytest.mark.parametrize(

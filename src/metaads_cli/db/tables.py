@@ -91,6 +91,23 @@ appointments = Table(
     _timestamp("created_at"),
 )
 
+leads = Table(
+    "leads",
+    host,
+    Column("id", Uuid, primary_key=True),
+    Column("tenant_id", Integer, nullable=False),
+    *_optional(String, "first_name", "last_name"),
+    _required("phone_number"),
+    *_optional(String, "email", "status", "source"),
+    _timestamp("created_at"),
+    _timestamp("updated_at"),
+    Column("acquisition_source", String(50), nullable=False, server_default="ORGANIC"),
+    Column("meta_campaign_id", String(255), comment="the campaign's name, not its id"),
+    Column("meta_ad_id", String(255)),
+    Column("meta_ad_headline", Text),
+    Column("meta_ad_body", Text),
+)
+
 patch_log = Table(
     "patch_log",
     own,
@@ -222,6 +239,7 @@ insights = Table(
     Column("attribution_setting", Text),
     *_optional(JSONB, "actions", "action_values"),
     _timestamp("fetched_at", required=True),
+    *_optional(Text, "conversion_action", "revenue_action"),
 )
 
 sync_runs = Table(
@@ -238,6 +256,41 @@ sync_runs = Table(
     _timestamp("finished_at"),
     Column("success", Boolean),
     Column("report", JSONB),
+    _timestamp("began_at"),
+)
+
+sync_accounts = Table(
+    "sync_accounts",
+    own,
+    _tenant(),
+    _key("account_id"),
+    _required("data_source"),
+    _timestamp("catalogue_read_at"),
+    _timestamp("catalogue_complete_at"),
+)
+
+sync_days = Table(
+    "sync_days",
+    own,
+    _tenant(),
+    _key("account_id"),
+    _key("entity_type"),
+    Column("day", Date, primary_key=True),
+    _timestamp("read_at", required=True),
+    _required("row_count", BigInteger),
+)
+
+sync_shapes = Table(
+    "sync_shapes",
+    own,
+    _tenant(),
+    _key("account_id"),
+    _key("entity_type"),
+    _required("page_size", BigInteger),
+    _required("days", BigInteger),
+    _required("asynchronous", Boolean),
+    Column("campaigns", BigInteger),
+    _timestamp("learned_at", required=True),
 )
 
 unresolved_ads = Table(

@@ -6,6 +6,7 @@ from typing import Any
 
 from metaads_cli.graph.client import GraphClient, Json
 from metaads_cli.graph.failures import Failure
+from metaads_cli.graph.paging import PageSize, page_of
 from metaads_cli.models.catalogue import Ad, AdSet, Campaign, ResolvedAd
 
 # What fits well into a URL: an id takes about 25 characters of it.
@@ -15,6 +16,7 @@ FIELDS = (
     "id,name,account_id,status,effective_status,creative{id},created_time,updated_time,"
     "adset{id,name,status,effective_status},campaign{id,name,objective,status,effective_status}"
 )
+_read_page = page_of(dict[str, Any])
 # Every status that an edge may be asked for: DELETED cannot be listed, deleted ads are read by their id.
 LISTED_STATUSES = (
     "ACTIVE", "PAUSED", "ARCHIVED", "ADSET_PAUSED", "CAMPAIGN_PAUSED", "DISAPPROVED", "IN_PROCESS",
@@ -30,10 +32,10 @@ async def list_ads(client: GraphClient, account_id: str, ad_ids: Sequence[str]) 
             "fields": FIELDS,
             "filtering": [{"field": "ad.id", "operator": "IN", "value": wanted}],
             "effective_status": list(LISTED_STATUSES),
-            "limit": PAGE_SIZE,
         }
-        async for rows in client.pages(f"{account_id}/ads", params, account=account_id):
-            yield [ad for row in rows if (ad := read_ad(row)) is not None]
+        size = PageSize(PAGE_SIZE)
+        async for page in client.pages(f"{account_id}/ads", params, _read_page, size, account=account_id):
+            yield [ad for row in page.data if (ad := read_ad(row)) is not None]
 
 
 async def read_ads(

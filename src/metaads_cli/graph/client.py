@@ -8,16 +8,26 @@ import asyncio
 import hashlib
 import hmac
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import httpx
 
-from metaads_cli.graph.failures import Failure, FailureClass, GraphFailure, UnknownOutcome, read_failure
+from metaads_cli.graph.failures import (
+    TIMED_OUT,
+    Failure,
+    FailureClass,
+    GraphFailure,
+    UnexpectedShape,
+    UnknownOutcome,
+    read_answer,
+    read_document,
+)
 from metaads_cli.graph.governor import Clock, Governor, RealClock
+from metaads_cli.graph.paging import Page, PageSize, Row, worthwhile_retries
 from metaads_cli.graph.usage import read_usage
 from metaads_cli.redact import remember_secret
 
@@ -28,6 +38,9 @@ _LOST = (httpx.TransportError, ConnectionError, TimeoutError)
 
 Json = dict[str, Any]
 Params = Mapping[str, Any]
+T = TypeVar("T")
+Decode = Callable[[bytes], T]
+Retries = Callable[[Failure], int]
 
 
 @dataclass(frozen=True)
@@ -73,7 +86,21 @@ class GraphClient:
 
     async def get(self, path: str, params: Params | None = None, *, account: str | None = None) -> Json:
         """Read. Raises GraphFailure when Meta's answer stays an error, RateLimited beyond the budget."""
-        return await self._reading("GET", path, params or {}, account)
+        return await self._reading("GET", path, params or {}, account, read_document)
+
+    async def read(
+        self, path: str, params: Params, decode: Decode[T], *, account: str | None, retries: Retries | None = None
+    ) -> T:
+        """Read a typed answer: `decode` takes the body, and raises ValueError when it is none of its kind.
+
+        `retries` tells how often a failure is worth another try, where that is less than the settings allow.
+        Raises as `get`.
+        """
+        return await self._reading("GET", path, params, account, decode, retries)
+
+    async def start_report(self, path: str, params: Params, *, account: str | None) -> Json:
+        """POST that changes nothing at Meta but starts a report: it may be repeated. Raises as `get`."""
+        return await self._reading("POST", path, params, account, read_document)
 
     async def post(self, path: str, params: Params, *, account: str | None = None) -> Json:
         """Write. Raises GraphFailure when Meta refused it, UnknownOutcome when nobody knows."""
@@ -83,24 +110,50 @@ class GraphClient:
         return await self._writing("DELETE", path, {}, account)
 
     async def pages(
-        self, path: str, params: Params | None = None, *, account: str | None = None
-    ) -> AsyncIterator[list[Json]]:
-        """The pages of an edge. An empty page is not the end: only a missing `next` is.
+        self,
+        path: str,
+        params: Params,
+        read_page: Decode[Page[Row]],
+        size: PageSize,
+        *,
+        account: str | None = None,
+    ) -> AsyncIterator[Page[Row]]:
+        """The pages of an edge, to the one without `next`; `size` shrinks where Meta finds a page too large.
 
-        Raises GraphFailure as `get`, and for a cursor that comes twice.
+        Raises GraphFailure as `get`, and for a cursor that comes twice or not at all.
         """
-        asked, seen = dict(params or {}), set[str]()
+        after: str | None = None
+        seen: set[str] = set()
         while True:
-            document = await self.get(path, asked, account=account)
-            yield [row for row in document.get("data") or [] if isinstance(row, dict)]
-            cursor = _next_cursor(document)
-            if cursor is None:
+            page = await self._page(path, params, after, read_page, size, account)
+            yield page
+            try:
+                after = page.cursor
+            except UnexpectedShape as odd:
+                raise GraphFailure(Failure(FailureClass.TRANSIENT, 200, message=str(odd)), f"GET {path}") from None
+            if after is None:
                 return
-            if cursor in seen:
+            if after in seen:
                 failure = Failure(FailureClass.TRANSIENT, 200, message="the same page again and again")
                 raise GraphFailure(failure, f"GET {path}")
-            seen.add(cursor)
-            asked["after"] = cursor
+            seen.add(after)
+
+    async def _page(
+        self,
+        path: str,
+        params: Params,
+        after: str | None,
+        read_page: Decode[Page[Row]],
+        size: PageSize,
+        account: str | None,
+    ) -> Page[Row]:
+        while True:
+            asked = {**params, "limit": size.rows, "after": after}
+            try:
+                return await self.read(path, asked, read_page, account=account, retries=worthwhile_retries)
+            except GraphFailure as error:
+                if not size.give_way(error.failure):
+                    raise
 
     async def batch(self, requests: Sequence[tuple[str, Params]], *, account: str | None = None) -> list[BatchItem]:
         """Answers to many reads, in order, fifty a call. What timed out or hit a limit is asked for again."""
@@ -121,9 +174,8 @@ class GraphClient:
     async def _batch_call(self, requests: Sequence[tuple[str, Params]], account: str | None) -> list[BatchItem]:
         urls = [f"{path}?{urlencode(_encoded(params))}" for path, params in requests]
         batch = [{"method": "GET", "relative_url": url} for url in urls]
-        answers = await self._reading("POST", "", {"batch": batch, "include_headers": True}, account)
-        items = answers.get("batch")
-        if not isinstance(items, list) or len(items) != len(requests):
+        items = await self._reading("POST", "", {"batch": batch, "include_headers": True}, account, _read_list)
+        if len(items) != len(requests):
             failure = Failure(FailureClass.TRANSIENT, 200, message="a batch answer with other items than asked for")
             raise GraphFailure(failure, "POST batch")
         return [self._batch_item(item, account) for item in items]
@@ -134,22 +186,31 @@ class GraphClient:
         named = [header for header in item.get("headers") or [] if isinstance(header, dict)]
         usage = read_usage({str(header.get("name")): str(header.get("value")) for header in named})
         body = str(item.get("body") or "").encode()
-        failure = read_failure(int(item.get("code") or 502), body)
-        if failure is None:
+        read = read_answer(int(item.get("code") or 502), body, read_document)
+        if not isinstance(read, Failure):
             self.governor.observe(account, usage)
-            return BatchItem(json.loads(body), None)
-        if failure.failure_class is FailureClass.RATE_LIMIT:
-            self.governor.refused(account, failure, usage)
-        return BatchItem(None, failure)
+            return BatchItem(read, None)
+        if read.failure_class is FailureClass.RATE_LIMIT:
+            self.governor.refused(account, read, usage)
+        return BatchItem(None, read)
 
-    async def _reading(self, method: str, path: str, params: Params, account: str | None) -> Json:
+    async def _reading(
+        self,
+        method: str,
+        path: str,
+        params: Params,
+        account: str | None,
+        decode: Decode[T],
+        retries: Retries | None = None,
+    ) -> T:
         """Send until there is an answer: limits wait within the governor's budget, what passes has a few tries."""
         tries = 0
         while True:
-            answer = await self._attempt(method, path, params, account)
+            answer = await self._attempt(method, path, params, account, decode)
             if not isinstance(answer, Failure):
                 return answer
-            if answer.failure_class is FailureClass.TRANSIENT and tries < self.max_retries:
+            allowed = min(self.max_retries, retries(answer)) if retries else self.max_retries
+            if answer.failure_class is FailureClass.TRANSIENT and tries < allowed:
                 tries += 1
                 await self.clock.sleep(self._pause(tries))
             elif answer.failure_class is not FailureClass.RATE_LIMIT:
@@ -159,7 +220,7 @@ class GraphClient:
         """Send once; again only after a limit, whose answer proves that nothing was done."""
         while True:
             try:
-                answer = await self._send(method, path, params, account)
+                answer = await self._send(method, path, params, account, read_document)
             except _LOST as lost:
                 raise UnknownOutcome(f"{method} {path}: {_described(lost)}") from lost
             if not isinstance(answer, Failure):
@@ -169,26 +230,30 @@ class GraphClient:
             if answer.failure_class is not FailureClass.RATE_LIMIT:
                 raise GraphFailure(answer, f"{method} {path}")
 
-    async def _attempt(self, method: str, path: str, params: Params, account: str | None) -> Json | Failure:
+    async def _attempt(
+        self, method: str, path: str, params: Params, account: str | None, decode: Decode[T]
+    ) -> T | Failure:
         try:
-            return await self._send(method, path, params, account)
+            return await self._send(method, path, params, account, decode)
+        except (TimeoutError, httpx.TimeoutException) as late:
+            return Failure(FailureClass.TRANSIENT, TIMED_OUT, message=_described(late))
         except _LOST as lost:
             return Failure(FailureClass.TRANSIENT, 503, message=_described(lost))
 
-    async def _send(self, method: str, path: str, params: Params, account: str | None) -> Json | Failure:
+    async def _send(
+        self, method: str, path: str, params: Params, account: str | None, decode: Decode[T]
+    ) -> T | Failure:
         await self.governor.admit(account)
         self.calls += 1
         async with asyncio.timeout(WHOLE_SECONDS):
             answer = await self.http.send(self._request(method, path, params))
         usage = read_usage(answer.headers)
-        failure = read_failure(answer.status_code, answer.content, answer.headers.get("x-fb-trace-id"))
-        if failure is None:
+        read = read_answer(answer.status_code, answer.content, decode, answer.headers.get("x-fb-trace-id"))
+        if not isinstance(read, Failure):
             self.governor.observe(account, usage)
-            document = json.loads(answer.content)
-            return document if isinstance(document, dict) else {"batch": document}
-        if failure.failure_class is FailureClass.RATE_LIMIT:
-            self.governor.refused(account, failure, usage)
-        return failure
+        elif read.failure_class is FailureClass.RATE_LIMIT:
+            self.governor.refused(account, read, usage)
+        return read
 
     def _request(self, method: str, path: str, params: Params) -> httpx.Request:
         encoded = _encoded(params)
@@ -214,13 +279,11 @@ def _encoded(params: Params) -> dict[str, str]:
     }
 
 
-def _next_cursor(document: Json) -> str | None:
-    paging = document.get("paging")
-    if not isinstance(paging, dict) or not paging.get("next"):
-        return None
-    cursors = paging.get("cursors")
-    after = cursors.get("after") if isinstance(cursors, dict) else None
-    return str(after) if after else None
+def _read_list(body: bytes) -> list[Any]:
+    items = json.loads(body)
+    if not isinstance(items, list):
+        raise UnexpectedShape("the answer to a batch is no list")
+    return items
 
 
 def _worth_another_try(item: BatchItem) -> bool:

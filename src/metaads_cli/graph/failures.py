@@ -5,9 +5,10 @@ Never by text: messages are localised.
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from metaads_cli.errors import AccessDenied, MetaAdsError, RefusedByMeta, Temporary
 
@@ -57,6 +58,9 @@ _BY_CODE: dict[int, FailureClass] = {
     **dict.fromkeys((368, 1404078, 2859015), _C.POLICY),
 }
 APP_WIDE_CODES = frozenset({4, 32, 341})
+# The HTTP status that stands for an answer that did not come in time.
+TIMED_OUT = 408
+T = TypeVar("T")
 
 
 def classify(code: int | None, subcode: int | None, http_status: int, *, is_transient: bool = False) -> FailureClass:
@@ -105,17 +109,41 @@ class Failure:
         return f"{said.rstrip('.')} (error {self.name}{trace})"
 
 
-def read_failure(http_status: int, body: bytes, trace_header: str | None = None) -> Failure | None:
-    """The failure in an answer, or None when it is a success. HTML and cut-off bodies are failures without a code."""
+def read_answer(
+    http_status: int, body: bytes, decode: Callable[[bytes], T], trace_header: str | None = None
+) -> T | Failure:
+    """What an answer holds, or the failure that it is. HTML and cut-off bodies are failures without a code.
+
+    `decode` raises ValueError for a body that is not of its kind.
+    """
+    if http_status < 400:
+        try:
+            return decode(body)
+        except UnexpectedShape as odd:
+            problem = str(odd)
+        except (ValueError, RecursionError):
+            problem = "the answer is not JSON"
+    else:
+        problem = "the answer is not JSON"
     document = _document(body)
     error = document.get("error") if isinstance(document, dict) else None
     if isinstance(error, dict):
         return _from_envelope(http_status, error, trace_header)
-    if http_status < 400 and document is not None:
-        return None
     # A 200 that is no JSON is a proxy's or a half answer: as good as a 5xx.
     status = http_status if http_status >= 400 else 502
-    return Failure(classify(None, None, status), http_status, message="the answer is not JSON", fbtrace_id=trace_header)
+    return Failure(classify(None, None, status), http_status, message=problem, fbtrace_id=trace_header)
+
+
+class UnexpectedShape(ValueError):
+    """JSON, but not what was asked for."""
+
+
+def read_document(body: bytes) -> dict[str, Any]:
+    """A JSON object that is no error."""
+    document = json.loads(body)
+    if not isinstance(document, dict) or isinstance(document.get("error"), dict):
+        raise UnexpectedShape("the answer is no JSON object")
+    return document
 
 
 def _document(body: bytes) -> Any:
