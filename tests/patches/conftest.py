@@ -1,20 +1,25 @@
 """Databases of a host application, before and after the patches, and how to look at them."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import psycopg
 import pytest
 
+from metaads_cli.db.patching.files import load_patches
 from metaads_cli.models.reports import MigrateReport
 from metaads_cli.tasks.migrate import MigrateOptions, migrate
 
-PATIENTS = """
+TENANTS = """
     CREATE TABLE tenants (
         id serial PRIMARY KEY,
         clinic_name text NOT NULL,
         bot_phone_number text UNIQUE NOT NULL
     );
+"""
+PATIENTS = f"""{TENANTS}
     CREATE TABLE patients (
         id serial PRIMARY KEY,
         tenant_id integer NOT NULL REFERENCES tenants (id),
@@ -27,7 +32,7 @@ PATIENTS = """
         urgency_level varchar(20),
         urgency_reason text,
         preferred_schedule text,
-        medical_history jsonb DEFAULT '{}',
+        medical_history jsonb DEFAULT '{{}}',
         created_at timestamptz DEFAULT now(),
         updated_at timestamptz DEFAULT now(),
         UNIQUE (tenant_id, phone_number),
@@ -41,6 +46,28 @@ PEOPLE = r"""
         (1, '+5491155550001', '30111222', 'Ana', 'O''Neill', 'active', E'dolor\n de \\muela', '{"a": [1, null]}'),
         (1, '+5491155550002', NULL, 'Íñigo 🦷', NULL, 'guest', '', '{}'),
         (2, '+5491155550001', '30111222', 'Ana', NULL, 'deleted', NULL, NULL);
+"""
+# The host's parche 16, in the one of its two shapes that takes a phone number twice.
+LEADS = """
+    CREATE TABLE leads (
+        id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+        tenant_id integer NOT NULL REFERENCES tenants (id),
+        first_name varchar(100),
+        last_name varchar(100),
+        phone_number text NOT NULL,
+        email varchar(255),
+        status varchar(50) DEFAULT 'new',
+        source varchar(50),
+        created_at timestamptz DEFAULT now(),
+        updated_at timestamptz DEFAULT now()
+    );
+"""
+LEADS_OF_PEOPLE = """
+    INSERT INTO tenants (clinic_name, bot_phone_number) VALUES ('Norte', '15550001111'), ('Sur', '15550002222');
+    INSERT INTO leads (tenant_id, first_name, phone_number, status, source) VALUES
+        (1, 'Ana', '+5491155550001', 'new', 'whatsapp_inbound'),
+        (1, NULL, '+5491155550002', NULL, ''),
+        (2, 'Íñigo 🦷', '+5491155550001', 'won', NULL);
 """
 ATTRIBUTION = ("acquisition_source", "meta_campaign_id", "meta_ad_id", "meta_ad_headline", "meta_ad_body")
 OPTIONS = MigrateOptions(up_to=None, foundation=False, wait_seconds=10, lock_attempts=2)
@@ -56,6 +83,11 @@ class Shape:
     columns: dict[str, Column]
     indexes: dict[str, tuple[str, bool]]
     """definition, valid"""
+
+
+def applicable(*tables: str) -> list[str]:
+    """The numbers of the patches for a database that has these tables of a host."""
+    return [patch.name[:4] for patch in load_patches() if patch.header.when in {None, *tables}]
 
 
 def run(connection: psycopg.Connection, **changes: object) -> MigrateReport:
@@ -97,6 +129,26 @@ def history(connection: psycopg.Connection, action: str) -> list[str]:
     return [row[0] for row in rows]
 
 
+@contextmanager
+def other_session(url: str, *statements: str, name: str = "reception desk") -> Iterator[psycopg.Connection]:
+    """Another program, in the middle of a transaction."""
+    with psycopg.connect(url, application_name=name) as connection:
+        for statement in statements:
+            connection.execute(statement.encode())
+        yield connection
+        connection.rollback()
+
+
+def wait_until(condition: Callable[[], object]) -> None:
+    """Look again and again until the condition holds; a minute is a failure."""
+    waited = threading.Event()
+    for _ in range(6000):
+        if condition():
+            return
+        waited.wait(0.01)
+    raise AssertionError("the condition was never met")
+
+
 @pytest.fixture
 def bare_url(empty_url: str) -> str:
     """A clinic with people in it that metaads has never seen."""
@@ -109,4 +161,18 @@ def bare_url(empty_url: str) -> str:
 @pytest.fixture
 def bare(bare_url: str) -> Iterator[psycopg.Connection]:
     with psycopg.connect(bare_url, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def crm_url(empty_url: str) -> str:
+    """A CRM with leads in it that metaads has never seen."""
+    with psycopg.connect(empty_url) as connection:
+        connection.execute((TENANTS + LEADS + LEADS_OF_PEOPLE).encode())
+    return empty_url
+
+
+@pytest.fixture
+def crm(crm_url: str) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(crm_url, autocommit=True) as connection:
         yield connection
