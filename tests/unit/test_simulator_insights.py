@@ -16,14 +16,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metaads_cli.graph.simulator import AccountPlan, Behaviour, Simulator, World, WorldPlan
-from metaads_cli.graph.simulator.delivery import AdDelivery, account_day, reach
+from metaads_cli.graph.simulator.delivery import AdDelivery, Deliveries, account_day, reach
 from metaads_cli.graph.simulator.facts import Kind
+from metaads_cli.graph.simulator.insights import Insights
 from metaads_cli.graph.simulator.params import Params
 from metaads_cli.graph.simulator.windows import Period, periods
 from simulated import ACCOUNT, NOW, Api, StoppedClock, codes, error, simulator, small_plan
 
 ADDITIVE = ("impressions", "clicks", "spend", "inline_link_clicks", "inline_post_engagement")
-MEASURES = f"{','.join(ADDITIVE)},reach,frequency,ctr,cpc,cpm,cpp,actions,action_values,purchase_roas"
+MEASURES = f"{','.join(ADDITIVE)},unique_clicks,reach,frequency,ctr,cpc,cpm,cpp,actions,action_values,purchase_roas"
+CAMPAIGN = {
+    "name": "x",
+    "objective": "OUTCOME_TRAFFIC",
+    "special_ad_categories": [],
+    "is_adset_budget_sharing_enabled": False,
+}
 DAYS = st.dates(date(2025, 1, 1), date(2026, 11, 20))
 
 
@@ -92,6 +99,7 @@ def test_ratios_follow_from_their_parts(day: date) -> None:
         assert abs(Decimal(row["ctr"]) - clicks / impressions * 100) < Decimal("1e-6")
         assert abs(Decimal(row["cpm"]) - spend / impressions * 1000) < Decimal("1e-6")
         assert ("cpc" in row) == bool(clicks)
+        assert Decimal(row["unique_clicks"]) <= min(clicks, Decimal(row["reach"]))
         if clicks:
             assert abs(Decimal(row["cpc"]) - spend / clicks) < Decimal("1e-6")
 
@@ -100,6 +108,40 @@ def test_ratios_follow_from_their_parts(day: date) -> None:
 def test_reach_of_a_whole_is_never_above_the_sum_of_its_parts(parts: list[int]) -> None:
     assert reach(sum(parts)) <= sum(reach(part) for part in parts)
     assert all(reach(part) <= reach(sum(parts)) for part in parts)
+
+
+@given(st.integers(0, 10**6))
+def test_reach_is_counted_in_steps(viewers: int) -> None:
+    total, rest = 0, viewers
+    for width, percent in ((100, 100), (900, 90), (9_000, 80), (90_000, 70)):
+        total += min(rest, width) * percent
+        rest = max(0, rest - width)
+    assert reach(viewers) == -(-(total + rest * 60) // 100)
+
+
+def test_what_was_computed_for_one_level_serves_the_others(api: Api) -> None:
+    kept = api.simulator._router._insights._deliveries
+    insights(api, level="account", date_preset="last_7d")
+    computed = dict(kept._days)
+    for level in ("ad", "campaign"):
+        insights(api, level=level, date_preset="last_7d")
+    assert kept._days == computed
+    assert all(kept._days[key] is sums for key, sums in computed.items())
+    api.post(f"{ACCOUNT}/campaigns", **CAMPAIGN)
+    insights(api, level="ad", date_preset="today")
+    assert not kept._days.keys() & computed.keys()
+
+
+def test_rows_and_days_are_kept_in_bounded_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Deliveries, "most_kept", 10)
+    monkeypatch.setattr(Insights, "kept_rows", 5)
+    api = Api(simulator())
+    for days in range(1, 20):
+        window = {"since": f"2026-11-{days:02}", "until": "2026-11-20"}
+        insights(api, level="ad", time_range=window)
+    kept = api.simulator._router._insights
+    assert len(kept._deliveries._days) <= 10
+    assert len(kept._kept) == 1
 
 
 def test_reach_is_really_below_the_sum() -> None:
@@ -133,7 +175,7 @@ def test_a_day_only_grows_and_rests_after_28_days(index: int, day: date, hours: 
         assert later is not None
         for name in ("impressions", "viewers", "clicks", "link_clicks", "spend", "engagements"):
             assert getattr(earlier, name) <= getattr(later, name)
-        assert all(count <= later.actions.get(key, 0) for key, count in earlier.actions.items())
+        assert all(count <= later.conversions.get(key, 0) for key, count in earlier.conversions.items())
     settled = delivery.on(window, window.end + timedelta(days=28))
     assert settled == delivery.on(window, window.end + timedelta(days=400))
 
@@ -361,7 +403,8 @@ def test_pages_of_rows_hold_each_once(api: Api, limit: int) -> None:
         ({"level": "pixel"}, (100, None)),
         ({"fields": "spend,happiness"}, (100, None)),
         ({"action_attribution_windows": ["2d_click"]}, (100, None)),
-        ({"breakdowns": ["age"]}, (2, 1504041)),
+        ({"breakdowns": ["impression_device"]}, (2, 1504041)),
+        ({"breakdowns": ["hourly_stats_aggregated_by_advertiser_time_zone"]}, (2, 1504041)),
         ({"breakdowns": ["mood"]}, (100, None)),
     ],
 )

@@ -94,6 +94,16 @@ def test_a_job_expires_after_30_days(api: Api, clock: StoppedClock) -> None:
     assert api.read(run)["async_status"] == "Job Skipped"
 
 
+def test_no_ranges_are_the_default_range(api: Api, clock: StoppedClock) -> None:
+    run = str(api.post(f"{ACCOUNT}/insights", time_ranges=[]).json()["report_run_id"])
+    clock.advance(seconds=2)
+    assert api.read(run, fields="date_start,date_stop") == {
+        "date_start": "2026-10-21",
+        "date_stop": "2026-11-19",
+        "id": run,
+    }
+
+
 def test_a_wrong_query_makes_no_job(api: Api) -> None:
     assert codes(api.post(f"{ACCOUNT}/insights", fields=["happiness"])) == (100, None)
-    assert codes(api.post(f"{ACCOUNT}/insights", breakdowns=["age"])) == (2, 1504041)
+    assert codes(api.post(f"{ACCOUNT}/insights", breakdowns=["dma"])) == (2, 1504041)

@@ -1,12 +1,12 @@
 """Insights fields: from sums to the texts Meta sends; what has no data is absent (README 1.3)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from metaads_cli.graph.simulator import money
-from metaads_cli.graph.simulator.delivery import PURCHASE, Sums, reach
+from metaads_cli.graph.simulator.delivery import COUNTS_AS, Sums, reach
 
 Json = dict[str, Any]
 
@@ -28,10 +28,14 @@ _BY_SETTING = {
 DEFAULT_SETTING = "7d_click_1d_view"
 # Clicks and engagement belong to no window: they happen on the ad itself.
 _IMMEDIATE = "immediate"
+_ON_THE_AD = {"click": ("link_click",), "engagement": ("post_engagement", "page_engagement")}
+# In the order in which they are listed, with what they count.
+_ACTION_TYPES = sorted((action, event) for event, actions in (COUNTS_AS | _ON_THE_AD).items() for action in actions)
+# What happened → window → count, or worth in minor units.
+Counts = Mapping[str, Mapping[str, int]]
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One result row before its fields are chosen. `setting` is the attribution setting, None where it is mixed."""
 
     sums: Sums
@@ -62,56 +66,59 @@ def _nothing_is_absent(count: int) -> str | None:
     return str(count) if count else None
 
 
-def _counts(row: Row) -> dict[str, dict[str, int]]:
-    """Action type → window → count."""
+def _counts(row: Row) -> Counts:
     sums = row.sums
-    counts: dict[str, dict[str, int]] = {}
-    for action, count in (
-        ("link_click", sums.link_clicks),
-        ("post_engagement", sums.engagements),
-        ("page_engagement", sums.engagements),
-    ):
+    counts = _by_event(sums.conversions)
+    for event, count in (("click", sums.link_clicks), ("engagement", sums.engagements)):
         if count:
-            counts[action] = {_IMMEDIATE: count}
-    for (action, window), count in sums.actions.items():
-        counts.setdefault(action, {})[window] = count
-    return {action: by for action, by in counts.items() if row.action_types is None or action in row.action_types}
+            counts[event] = {_IMMEDIATE: count}
+    return counts
 
 
-def _stats(row: Row, counts: Mapping[str, Mapping[str, int]], text: Callable[[int], str]) -> list[Json] | None:
+def _by_event(counted: Mapping[tuple[str, str], int]) -> dict[str, dict[str, int]]:
+    counts: dict[str, dict[str, int]] = {}
+    for (event, window), count in counted.items():
+        counts.setdefault(event, {})[window] = count
+    return counts
+
+
+def _stats(row: Row, counts: Counts, text: Callable[[int], str]) -> list[Json]:
     """AdsActionStats; a window without a conversion has no key, and 7d_view and 28d_view never do (README 1.5)."""
-    counted = (*_BY_SETTING.get(row.setting or DEFAULT_SETTING, _BY_SETTING[DEFAULT_SETTING]), _IMMEDIATE)
-    stats = []
-    for action, by in sorted(counts.items()):
+    counted, shown = _counted(row.setting), {}
+    for event, by in counts.items():
         value = _sum(by, counted)
-        windows = {window: _sum(by, (*_WINDOWS.get(window, ()), _clicks_of(window))) for window in row.windows}
-        shown = {window: text(count) for window, count in windows.items() if count}
-        if value or shown:
-            stats.append({"action_type": action, "value": text(value)} | shown)
-    return stats or None
+        windows = {window: _sum(by, _parts(window)) for window in row.windows} if row.windows else {}
+        if value or any(windows.values()):
+            shown[event] = {"value": text(value)} | {window: text(count) for window, count in windows.items() if count}
+    return [{"action_type": action, **shown[event]} for action, event in _ACTION_TYPES if event in shown]
 
 
-def _clicks_of(window: str) -> str:
-    return _IMMEDIATE if window.endswith("_click") else ""
+@cache
+def _counted(setting: str | None) -> Sequence[str]:
+    return (*_BY_SETTING.get(setting or DEFAULT_SETTING, _BY_SETTING[DEFAULT_SETTING]), _IMMEDIATE)
+
+
+@cache
+def _parts(window: str) -> Sequence[str]:
+    return (*_WINDOWS.get(window, ()), *((_IMMEDIATE,) if window.endswith("_click") else ()))
 
 
 def _sum(by: Mapping[str, int], windows: Sequence[str]) -> int:
+    if len(by) == 1:
+        ((window, count),) = by.items()
+        return count if window in windows else 0
     return sum(by.get(window, 0) for window in windows)
 
 
 def _actions(row: Row) -> list[Json] | None:
-    return _stats(row, _counts(row), str)
-
-
-def _values_by_type(row: Row) -> dict[str, dict[str, int]]:
-    values: dict[str, dict[str, int]] = {}
-    for (action, window), amount in row.sums.values.items():
-        values.setdefault(action, {})[window] = amount
-    return values
+    stats = _stats(row, _counts(row), str)
+    if row.action_types is not None:
+        stats = [stat for stat in stats if stat["action_type"] in row.action_types]
+    return stats or None
 
 
 def _action_values(row: Row) -> list[Json] | None:
-    return _stats(row, _values_by_type(row), row.money)
+    return _stats(row, _by_event(row.sums.worth), row.money) or None
 
 
 def _cost_per_action_type(row: Row) -> list[Json] | None:
@@ -124,7 +131,7 @@ def _cost_per_action_type(row: Row) -> list[Json] | None:
 
 
 def _purchase_roas(row: Row) -> list[Json] | None:
-    values = _stats(row, {PURCHASE[1]: _values_by_type(row).get(PURCHASE[1], {})}, row.money)
+    values = [stat for stat in _action_values(row) or [] if stat["action_type"] == "omni_purchase"]
     if not values or not row.sums.spend:
         return None
     return [
@@ -143,6 +150,8 @@ METRICS: dict[str, Callable[[Row], Any]] = {
     "reach": lambda row: str(reach(row.sums.viewers)),
     "frequency": lambda row: _ratio(row.sums.impressions, reach(row.sums.viewers)),
     "clicks": lambda row: str(row.sums.clicks),
+    # As many of those who click were counted before as of those who look.
+    "unique_clicks": lambda row: str(reach(row.sums.clicks)),
     "spend": lambda row: row.money(row.sums.spend),
     "cpm": lambda row: _ratio(_spend(row), row.sums.impressions, 1000),
     "cpc": lambda row: _ratio(_spend(row), row.sums.clicks),

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -64,7 +65,7 @@ def _empty_page(keys: Sequence[int], start: int, *, has_next: bool) -> Page:
 
 
 def _first(keys: Sequence[int], *, above: int) -> int:
-    return next((index for index, key in enumerate(keys) if key > above), len(keys))
+    return bisect_right(keys, above)
 
 
 def _cursor(key: int, mark: str = "") -> str:

@@ -144,7 +144,7 @@ class Router:
 
     def _page(self, query: Query, results: Sequence[Result], request: Request) -> Json:
         page = turn(results, range(len(results)), request.params, request.quirk)
-        answer: Json = {"data": [self._insights.render(query, result) for result in page.items]}
+        answer: Json = {"data": self._insights.render(query, page.items)}
         answer |= paging(page, request)
         summary = self._insights.total(query, results)
         return answer | ({"summary": summary} if summary else {})

@@ -37,7 +37,7 @@ def _ranges(params: Params, today: date, first_day: Callable[[], date]) -> list[
     given = params.json("time_ranges")
     if given is None and params.get("time_range") is not None:
         given = [params.json("time_range")]
-    if given is None:
+    if given is None or given == []:
         return [_preset(params.text("date_preset") or "last_30d", today, first_day)]
     if not isinstance(given, list):
         raise refused("time_ranges", "Param time_ranges must be an array")

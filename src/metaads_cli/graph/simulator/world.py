@@ -93,6 +93,11 @@ class World:
         """32 bytes that depend on the seed and the parts, in every process the same."""
         return hashlib.sha256("|".join([self.seed, *map(str, parts)]).encode()).digest()
 
+    def digester(self, *parts: object) -> Callable[[object], bytes]:
+        """`digest` whose first parts are given: for many that differ in the last one."""
+        start = "|".join([self.seed, *map(str, parts)])
+        return lambda last: hashlib.sha256(f"{start}|{last}".encode()).digest()
+
     def number(self, *parts: object) -> int:
         return int.from_bytes(self.digest(*parts)[:8])
 
