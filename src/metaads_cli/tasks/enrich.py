@@ -13,7 +13,7 @@ from metaads_cli.console import Progress
 from metaads_cli.db.queries.accounts import read_accounts
 from metaads_cli.db.queries.catalogue import (
     count_unnamed,
-    name_patients,
+    name_people,
     pending_ads,
     save_resolved,
     save_unresolved,
@@ -41,7 +41,7 @@ class EnrichOptions:
     refresh: bool = False
     """Ask for the names of all ads again, and renew the catalogue."""
     rename: bool = False
-    """With refresh: bring the names in patients in step as well."""
+    """With refresh: bring the names in patients and leads in step as well."""
     limit: int | None = None
     dry_run: bool = False
 
@@ -49,7 +49,7 @@ class EnrichOptions:
 async def enrich(
     sessions: Sequence[TenantSession], meta: Meta, options: EnrichOptions, progress: Progress
 ) -> EnrichReport:
-    """Resolve the pending ads of each tenant and name the campaigns of its patients.
+    """Resolve the pending ads of each tenant and name the campaigns of its people.
 
     Raises AccessDenied when Meta does not accept a token: no other call would fare better.
     """
@@ -90,7 +90,7 @@ class _TenantRun:
             await self._ask_account(account, self._left(wanted))
         await self._ask_one_by_one(accounts, self._left(wanted))
         self.failed = len(self._left(wanted))
-        self.patients_updated = self._name_patients()
+        self.patients_updated = self._name_people()
 
     def _left(self, wanted: Sequence[str]) -> list[str]:
         return [ad_id for ad_id in wanted if ad_id not in self.resolved and ad_id not in self.unresolved]
@@ -168,10 +168,10 @@ class _TenantRun:
             save_unresolved(self.session, ad_ids, reason, ASK_AGAIN[reason])
         self.unresolved.update(ad_ids)
 
-    def _name_patients(self) -> int:
+    def _name_people(self) -> int:
         if self.options.dry_run:
             return count_unnamed(self.session, sorted(self.resolved))
-        return name_patients(self.session, rename=self.options.rename)
+        return name_people(self.session, rename=self.options.rename)
 
 
 def failure_of(report: EnrichReport) -> MetaAdsError | None:

@@ -1,8 +1,10 @@
-"""The catalogue of campaigns, ad sets and ads, and the campaign names of patients."""
+"""The catalogue of campaigns, ad sets and ads, and the campaign names of people: patients, and leads of a CRM."""
 
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
+
+import psycopg
 
 from metaads_cli.db.bulk import copy_rows
 from metaads_cli.db.queries import statement
@@ -16,11 +18,30 @@ _COLUMNS = (
     "objective", "campaign_status", "campaign_effective_status",
 )  # fmt: skip
 
+# What the patches add and the statements on people need: a host may have a table whose patch is still to be applied.
+_PEOPLE_COLUMNS = ["acquisition_source", "meta_ad_id", "meta_campaign_id"]
+_TABLES_OF_PEOPLE = """
+SELECT people.name
+FROM unnest(ARRAY['patients', 'leads']) WITH ORDINALITY AS people (name, place)
+WHERE cardinality(%(columns)s::text[]) = (
+    SELECT count(*) FROM pg_catalog.pg_attribute AS a
+    WHERE a.attrelid = to_regclass(format('public.%%I', people.name)) AND a.attname = ANY (%(columns)s::text[])
+      AND NOT a.attisdropped
+)
+ORDER BY people.place
+"""
+
 
 def pending_ads(session: TenantSession, *, refresh: bool, limit: int | None) -> list[str]:
     """Ids of the ads that people came from and whose names are missing; with `refresh`, of all of them."""
     with session.transaction() as cursor:
-        rows = session.run(cursor, statement("catalogue/pending_ads"), {"refresh": refresh, "limit": limit}).fetchall()
+        found = [
+            row[0]
+            for table in _tables_of_people(cursor)
+            for row in session.run(cursor, statement(f"catalogue/ads_of_{table}"))
+        ]
+        values = {"of_people": found, "refresh": refresh, "limit": limit}
+        rows = session.run(cursor, statement("catalogue/pending_ads"), values).fetchall()
     return [row[0] for row in rows]
 
 
@@ -41,17 +62,30 @@ def save_unresolved(session: TenantSession, ad_ids: Sequence[str], reason: str, 
 
 
 def count_unnamed(session: TenantSession, ad_ids: Sequence[str]) -> int:
-    """How many patients of these ads have no campaign name."""
+    """How many people of these ads have no campaign name."""
+    values = {"ad_ids": list(ad_ids)}
     with session.transaction() as cursor:
-        rows = session.run(cursor, statement("catalogue/count_unnamed"), {"ad_ids": list(ad_ids)}).fetchall()
-    return int(rows[0][0])
+        return sum(
+            int(row[0])
+            for table in _tables_of_people(cursor)
+            for row in session.run(cursor, statement(f"catalogue/count_unnamed_{table}"), values)
+        )
 
 
-def name_patients(session: TenantSession, *, rename: bool = False) -> int:
-    """Write campaign names where there is none, and with `rename` where there is another; how many changed."""
+def name_people(session: TenantSession, *, rename: bool = False) -> int:
+    """Write campaign names where there is none, and with `rename` where there is another; how many people changed."""
+    actions = ("name", "rename") if rename else ("name",)
     with session.transaction() as cursor:
-        named = session.run(cursor, statement("catalogue/name_patients")).rowcount
-        return named + (session.run(cursor, statement("catalogue/rename_patients")).rowcount if rename else 0)
+        return sum(
+            session.run(cursor, statement(f"catalogue/{action}_{table}")).rowcount
+            for table in _tables_of_people(cursor)
+            for action in actions
+        )
+
+
+def _tables_of_people(cursor: psycopg.Cursor) -> list[str]:
+    """Those of the tables that this database has, patched: a clinic has patients, a CRM leads, some both."""
+    return [row[0] for row in cursor.execute(_TABLES_OF_PEOPLE, {"columns": _PEOPLE_COLUMNS}).fetchall()]
 
 
 def _row(item: ResolvedAd) -> tuple[Any, ...]:

@@ -1,11 +1,7 @@
--- The ads that people came from and whose names are not known yet, oldest question first. With refresh: all of them,
--- also those that were asked for in vain and need not be asked for again yet.
+-- Of the ads of people and of touches those whose names are not known yet, oldest question first. With refresh: all of
+-- them, also those that were asked for in vain and need not be asked for again yet.
 WITH wanted AS (
-    SELECT DISTINCT patient.meta_ad_id AS ad_id
-    FROM public.patients AS patient
-    WHERE patient.tenant_id = %(tenant_id)s
-      AND patient.acquisition_source = 'META_ADS'
-      AND patient.meta_ad_id IS NOT NULL
+    SELECT unnest(%(of_people)s::text[]) AS ad_id
     UNION
     SELECT DISTINCT event.ad_id
     FROM metaads.referral_events AS event
