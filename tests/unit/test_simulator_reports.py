@@ -1,8 +1,10 @@
 """Asynchronous insights live by the clock, and fail when told to."""
 
+from datetime import timedelta
+
 import pytest
 
-from metaads_cli.graph.simulator import Outcome
+from metaads_cli.graph.simulator import Behaviour, Outcome
 from simulated import ACCOUNT, Api, StoppedClock, codes, simulator
 
 FIELDS = "async_status,async_percent_completion,account_id,time_ref,time_completed"
@@ -86,6 +88,32 @@ def test_outcomes_can_be_scripted_over_http(api: Api, clock: StoppedClock) -> No
         "error_message": "Report Too Large",
         "id": run,
     }
+
+
+def test_a_job_that_is_too_large_fails_by_itself(clock: StoppedClock) -> None:
+    api = Api(simulator(clock, behaviour=Behaviour(most_report_points=36 * 7)))
+    runs = [
+        str(api.post(f"{ACCOUNT}/insights", date_preset=f"last_{days}d").json()["report_run_id"]) for days in (7, 14)
+    ]
+    clock.advance(seconds=2)
+    fits, large = (api.read(run, fields="async_status,error_code,error_subcode") for run in runs)
+    assert fits["async_status"] == "Job Completed"
+    assert (large["async_status"], large["error_code"], large["error_subcode"]) == ("Job Failed", -3, 1504045)
+    assert api.read(f"{runs[1]}/insights") == {"data": []}
+    api.simulator.reports.outcomes.append(Outcome())
+    scripted = str(api.post(f"{ACCOUNT}/insights", date_preset="last_14d").json()["report_run_id"])
+    clock.advance(seconds=2)
+    assert api.read(scripted)["async_status"] == "Job Completed"
+
+
+def test_how_long_a_job_takes_can_be_changed_on_the_way(api: Api, clock: StoppedClock) -> None:
+    first = submit(api)
+    api.simulator.behaviour.report_duration = timedelta(seconds=60)
+    second = submit(api)
+    clock.advance(seconds=2)
+    assert [api.read(run)["async_status"] for run in (first, second)] == ["Job Completed", "Job Not Started"]
+    clock.advance(seconds=58)
+    assert api.read(second)["async_status"] == "Job Completed"
 
 
 def test_a_job_expires_after_30_days(api: Api, clock: StoppedClock) -> None:

@@ -37,7 +37,7 @@ class ConnectionDropped(ConnectionError):
 
 
 class Simulator:
-    """The Graph and Marketing API over one world. It never waits, except where a fault says so."""
+    """The Graph and Marketing API over one world. It waits only where a fault or its latency says so."""
 
     def __init__(
         self,
@@ -52,13 +52,13 @@ class Simulator:
         self.limits = limits or Limits()
         self.faults = faults or Faults()
         self.log = RequestLog()
-        behaviour = behaviour or Behaviour()
-        insights = Insights(world, behaviour)
-        self.reports = Reports(world, insights, behaviour.report_duration)
+        self.behaviour = behaviour or Behaviour()
+        insights = Insights(world, self.behaviour)
+        self.reports = Reports(world, insights, self.behaviour)
         self._auth = auth or Auth()
-        writer = Writer(world, self.limits, behaviour)
+        writer = Writer(world, self.limits, self.behaviour)
         self._router = Router(world, self._auth, self.limits, insights, self.reports, writer)
-        self._control = Control(world, self.faults, self.limits, self.reports, self.log)
+        self._control = Control(world, self.faults, self.limits, self.reports, self.log, self.behaviour)
         self._answered = 0
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -68,8 +68,7 @@ class Simulator:
             await send_response(self._control.answer(request), send)
             return
         fault = self.faults.take(request)
-        if fault and fault.effect is Effect.SLOW:
-            await asyncio.sleep(fault.seconds)
+        await self._wait(fault)
         response = None
         if not (fault and fault.effect is Effect.DROP_BEFORE):
             response = self.answer(request, fault)
@@ -79,6 +78,13 @@ class Simulator:
             await _drop(scope, receive)
         else:
             await send_response(response, send)
+
+    async def _wait(self, fault: Fault | None) -> None:
+        """Latency, and what a fault adds to it; other calls go on meanwhile."""
+        slow = fault.seconds if fault and fault.effect is Effect.SLOW else 0.0
+        seconds = slow + self.behaviour.latency_ms / 1000
+        if seconds:
+            await asyncio.sleep(seconds)
 
     def answer(self, request: Request, fault: Fault | None = None) -> Response:
         """The answer to one request, under a fault or not; nothing is raised."""

@@ -1,4 +1,4 @@
-"""`/_simulator/…`: faults, time and the log of requests, for clients that are not in this process."""
+"""`/_simulator/…`: faults, behaviour, time and the log of requests, for clients that are not in this process."""
 
 from collections import deque
 from datetime import timedelta
@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from metaads_cli.graph.simulator.auth import token_places
+from metaads_cli.graph.simulator.behaviour import Behaviour
 from metaads_cli.graph.simulator.faults import Faults, read_faults
 from metaads_cli.graph.simulator.http import Request, Response, json_response
 from metaads_cli.graph.simulator.limits import Limits
@@ -53,8 +54,17 @@ class RequestLog:
 class Control:
     """Answers the simulator's own paths. It sees no secrets, and asks for none."""
 
-    def __init__(self, world: World, faults: Faults, limits: Limits, reports: Reports, log: RequestLog):
+    def __init__(
+        self,
+        world: World,
+        faults: Faults,
+        limits: Limits,
+        reports: Reports,
+        log: RequestLog,
+        behaviour: Behaviour,
+    ):
         self._world, self._faults, self._limits, self._reports, self._log = world, faults, limits, reports, log
+        self._behaviour = behaviour
 
     def answer(self, request: Request) -> Response:
         call = f"{request.method} {request.path.removeprefix(PREFIX).strip('/')}"
@@ -64,6 +74,9 @@ class Control:
             "POST reset": self._reset,
             "POST clock": self._advance,
             "POST reports": self._script_reports,
+            "GET behaviour": self._read_behaviour,
+            "POST behaviour": self._change_behaviour,
+            "PUT behaviour": self._set_behaviour,
         }
         if call not in actions:
             return json_response({"error": f"unknown: {call}; known: {', '.join(actions)}"}, 404)
@@ -98,3 +111,16 @@ class Control:
         """`{"outcomes": [{"status": "Job Failed", "code": 4, "subcode": 1504022}]}`, for the next jobs."""
         self._reports.outcomes += msgspec.convert(request.params.json("outcomes"), list[Outcome])
         return {"outcomes": len(self._reports.outcomes)}
+
+    def _read_behaviour(self, _request: Request) -> Any:
+        return self._behaviour.document()
+
+    def _change_behaviour(self, request: Request) -> Any:
+        """`{"latency_ms": 50}`: what is not named stays."""
+        self._behaviour.change(request.params)
+        return self._behaviour.document()
+
+    def _set_behaviour(self, request: Request) -> Any:
+        """The same, but what is not named is as in the beginning of a simulator without options."""
+        self._behaviour.change({**Behaviour().document(), **request.params})
+        return self._behaviour.document()

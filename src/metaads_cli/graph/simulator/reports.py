@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from metaads_cli.graph.simulator import facts
+from metaads_cli.graph.simulator.behaviour import Behaviour
 from metaads_cli.graph.simulator.facts import Kind
 from metaads_cli.graph.simulator.insights import Insights, Query, Result
 from metaads_cli.graph.simulator.params import Params
@@ -24,6 +25,9 @@ class Outcome:
     subcode: int = 2490547
 
 
+TOO_LARGE = Outcome("Job Failed", -3, 1504045)
+
+
 @dataclass
 class Job:
     """A report run. It is ready `duration` after `started`."""
@@ -35,12 +39,13 @@ class Job:
 
 
 class Reports:
-    """The report runs. `outcomes` are those of the next jobs, in order; when none is left, jobs complete."""
+    """The report runs. `outcomes` are those of the next jobs, in order; when none is left, jobs complete, except those
+    that are too large."""
 
-    def __init__(self, world: World, insights: Insights, duration: timedelta = timedelta(seconds=2)):
+    def __init__(self, world: World, insights: Insights, behaviour: Behaviour):
         self._world = world
         self._insights = insights
-        self.duration = duration
+        self._behaviour = behaviour
         self.outcomes: list[Outcome] = []
         self._jobs: dict[str, Job] = {}
 
@@ -50,10 +55,13 @@ class Reports:
         number = self._world.account_of(node).values["account_id"]
         run_id = 6_000_000_000_000 + self._world.number("report", len(self._jobs), self._world.now()) % 10**12
         run = self._world.add(Kind.REPORT, number, {"account_id": number}, str(run_id))
-        outcome = self.outcomes.pop(0) if self.outcomes else Outcome()
-        self._jobs[run.id] = Job(query, self._world.now(), self.duration, outcome)
+        outcome = self.outcomes.pop(0) if self.outcomes else self._outcome(query)
+        self._jobs[run.id] = Job(query, self._world.now(), self._behaviour.report_duration, outcome)
         # The documented answer is a number, though every other id is a text.
         return {"report_run_id": run_id}
+
+    def _outcome(self, query: Query) -> Outcome:
+        return TOO_LARGE if self._insights.points(query) > self._behaviour.most_report_points else Outcome()
 
     def describe(self, run: Node) -> None:
         """Bring the run's fields up to date."""
