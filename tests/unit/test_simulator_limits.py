@@ -175,3 +175,102 @@ def test_limits_can_be_switched_off() -> None:
 def test_async_jobs_cost_a_read(api: Api) -> None:
     answer = api.post(f"{ACCOUNT}/insights")
     assert usage(answer, "X-Ad-Account-Usage")["acc_id_util_pct"] == 1.67
+
+
+def test_the_app_as_a_whole_has_200_calls_an_hour_for_each_user(clock: StoppedClock) -> None:
+    api = Api(simulator(clock, limits=Limits(app_users=1)))
+    paths = [f"{ACCOUNT}/ads", "act_1000000000000002/ads", "me", "act_1000000000000002/insights"]
+    answers = [api.get(paths[number % 4], limit=1) for number in range(200)]
+    assert {answer.status_code for answer in answers} == {200}
+    assert [usage(answers[number], "X-App-Usage")["call_count"] for number in (1, 99, 199)] == [1, 50, 100]
+    refused = api.get("me")
+    assert (refused.status_code, codes(refused)) == (400, (4, None))
+    assert usage(refused, "X-App-Usage") == {"call_count": 100, "total_time": 100, "total_cputime": 100}
+    assert codes(api.get(f"{ACCOUNT}/insights")) == (4, None)
+    clock.advance(minutes=59)
+    assert codes(api.get("me")) == (4, None)
+    clock.advance(minutes=1)
+    assert api.get("me").status_code == 200
+
+
+def test_the_apps_limit_counts_each_call_of_a_batch() -> None:
+    api = Api(simulator(limits=Limits(app_users=1)))
+    batch = [{"method": "GET", "relative_url": "me"}] * 50
+    for _ in range(4):
+        assert {item["code"] for item in api.post("", batch=batch).json()} == {200}
+    refused = api.post("", batch=batch).json()
+    assert {item["code"] for item in refused} == {400}
+    assert '"code":4,' in refused[0]["body"]
+
+
+def test_the_insights_header_tells_the_apps_share() -> None:
+    api = Api(simulator(limits=Limits(app_users=1)))
+    for _ in range(20):
+        answer = api.get(f"{ACCOUNT}/insights", limit=1)
+    assert usage(answer, "X-FB-Ads-Insights-Throttle")["app_id_util_pct"] == 10.0
+
+
+def test_a_spending_limit_changes_ten_times_a_day(clock: StoppedClock) -> None:
+    api = Api(simulator(clock))
+    for number in range(1, 11):
+        assert api.post(ACCOUNT, spend_cap=f"{number}.50").json() == {"success": True}
+    assert api.read(ACCOUNT, fields="spend_cap")["spend_cap"] == "1050"
+    refused = api.post(ACCOUNT, spend_cap="99")
+    assert codes(refused) == (17, 1885172)
+    assert codes(api.post(ACCOUNT, spend_cap_action="delete")) == (17, 1885172)
+    assert api.read(ACCOUNT, fields="spend_cap")["spend_cap"] == "1050"
+    assert api.post(ACCOUNT, name="Otra").status_code == 200
+    assert api.post("act_1000000000000002", spend_cap="99").status_code == 200
+    assert api.read("act_1000000000000002", fields="spend_cap")["spend_cap"] == "99"
+    clock.advance(days=1)
+    assert api.post(ACCOUNT, spend_cap_action="delete").status_code == 200
+    assert api.read(ACCOUNT, fields="spend_cap,name") == {"spend_cap": "0", "name": "Otra", "id": ACCOUNT}
+
+
+@pytest.mark.parametrize(
+    "params", [{"spend_cap": "much"}, {"spend_cap": "-1"}, {"spend_cap": "NaN"}, {"spend_cap": "1.005"},
+               {"spend_cap_action": "double"}],
+)  # fmt: skip
+def test_a_wrong_spending_limit_is_refused(api: Api, params: dict[str, str]) -> None:
+    assert codes(api.post(ACCOUNT, **params)) == (100, None)
+
+
+def test_the_ads_of_a_day_are_limited(clock: StoppedClock) -> None:
+    api = Api(simulator(clock, limits=Limits(ads_per_day=2)))
+    template = api.simulator.world.all_of(Kind.AD)[0]
+    ad = {
+        "name": "x",
+        "adset_id": template.values["adset_id"],
+        "creative": {"creative_id": template.values["creative_id"]},
+    }
+    for _ in range(2):
+        assert api.post(f"{ACCOUNT}/ads", **ad, execution_options=["validate_only"]).status_code == 200
+        api.made(f"{ACCOUNT}/ads", **ad)
+    assert codes(api.post(f"{ACCOUNT}/ads", **ad)) == (613, 1487225)
+    assert api.post(f"{ACCOUNT}/campaigns", **CAMPAIGN).status_code == 200
+    clock.advance(days=1)
+    api.made(f"{ACCOUNT}/ads", **ad)
+
+
+def test_limits_can_be_changed_over_http(api: Api) -> None:
+    path = "/_simulator/limits"
+    assert api.send("GET", path).json() == {"tier": "development", "app_users": 1000, "ads_per_day": None}
+    assert api.send("POST", path, json={"app_users": 0, "ads_per_day": 3}).json() == {
+        "tier": "development",
+        "app_users": 0,
+        "ads_per_day": 3,
+    }
+    assert codes(api.get("me")) == (4, None)
+    assert api.send("POST", path, json={"tier": None}).json()["tier"] is None
+    assert api.get("me").status_code == 200
+    for wrong in ({"tier": "gold"}, {"app_users": -1}, {"points": 1}):
+        assert api.send("POST", path, json=wrong).status_code == 400
+
+
+def test_a_reset_forgets_what_was_used(clock: StoppedClock) -> None:
+    api = Api(simulator(clock, limits=Limits(app_users=1)))
+    for _ in range(201):
+        answer = api.get("me")
+    assert codes(answer) == (4, None)
+    api.send("POST", "/_simulator/reset")
+    assert api.get("me").status_code == 200

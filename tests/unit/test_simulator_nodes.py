@@ -1,12 +1,14 @@
 """The simulator reads objects as Meta does: fields, expansion, effective status."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from metaads_cli.graph.simulator import World, WorldPlan
+from metaads_cli.graph.simulator import AccountPlan, World, WorldPlan
 from metaads_cli.graph.simulator.facts import Kind
 from metaads_cli.graph.simulator.statuses import effective_status
+from metaads_cli.graph.simulator.zones import _NUMBERED
 from simulated import ACCOUNT, Api, StoppedClock, codes, error, simulator, small_plan
 
 
@@ -212,3 +214,29 @@ def test_advancing_the_worlds_clock_adds_to_its_source(clock: StoppedClock) -> N
     world = World.seeded(clock=clock)
     world.clock.advance(timedelta(hours=2))
     assert world.now() == clock.now + timedelta(hours=2)
+
+
+def test_an_account_tells_its_zone_by_name_number_and_offset() -> None:
+    plans = [
+        AccountPlan("1", timezone_name="America/Argentina/Buenos_Aires"),
+        AccountPlan("2", timezone_name="America/Bogota"),
+        AccountPlan("3", timezone_name="Europe/Madrid"),
+        AccountPlan("4", timezone_name="Africa/Lusaka"),
+        AccountPlan("5", timezone_name="Etc/GMT+12"),
+    ]
+    api = Api(simulator(plan=WorldPlan(tuple(plans))))
+    fields = "account_id,timezone_name,timezone_id,timezone_offset_hours_utc"
+    told = {row["account_id"]: row for row in api.read("me/adaccounts", fields=fields)["data"]}
+    assert [(told[one.number]["timezone_id"], told[one.number]["timezone_offset_hours_utc"]) for one in plans] == [
+        (10, -3.0),
+        (43, -5.0),
+        (55, 1.0),
+        (142, 2.0),
+        (0, -12.0),
+    ]
+
+
+def test_every_numbered_zone_exists() -> None:
+    for name in _NUMBERED:
+        assert ZoneInfo(name).key == name
+    assert len(set(_NUMBERED)) == len(_NUMBERED) == 142

@@ -2,7 +2,7 @@
 
 from collections import deque
 from datetime import timedelta
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -10,7 +10,7 @@ from metaads_cli.graph.simulator.auth import token_places
 from metaads_cli.graph.simulator.behaviour import Behaviour
 from metaads_cli.graph.simulator.faults import Faults, read_faults
 from metaads_cli.graph.simulator.http import Request, Response, json_response
-from metaads_cli.graph.simulator.limits import Limits
+from metaads_cli.graph.simulator.limits import Limits, Tier
 from metaads_cli.graph.simulator.refusals import Refusal
 from metaads_cli.graph.simulator.reports import Outcome, Reports
 from metaads_cli.graph.simulator.world import World
@@ -29,6 +29,14 @@ class LoggedRequest(msgspec.Struct, frozen=True):
     token_in: list[str]
     batch_items: int
     status: int | None
+
+
+class LimitSettings(msgspec.Struct, forbid_unknown_fields=True):
+    """What of the limits can be changed on the way."""
+
+    tier: Tier | None
+    app_users: Annotated[int, msgspec.Meta(ge=0)]
+    ads_per_day: Annotated[int, msgspec.Meta(ge=0)] | None
 
 
 class RequestLog:
@@ -74,6 +82,8 @@ class Control:
             "POST reset": self._reset,
             "POST clock": self._advance,
             "POST reports": self._script_reports,
+            "GET limits": self._read_limits,
+            "POST limits": self._change_limits,
             "GET behaviour": self._read_behaviour,
             "POST behaviour": self._change_behaviour,
             "PUT behaviour": self._set_behaviour,
@@ -111,6 +121,18 @@ class Control:
         """`{"outcomes": [{"status": "Job Failed", "code": 4, "subcode": 1504022}]}`, for the next jobs."""
         self._reports.outcomes += msgspec.convert(request.params.json("outcomes"), list[Outcome])
         return {"outcomes": len(self._reports.outcomes)}
+
+    def _read_limits(self, _request: Request) -> Any:
+        limits = self._limits
+        return {"tier": limits.tier, "app_users": limits.app_users, "ads_per_day": limits.ads_per_day}
+
+    def _change_limits(self, request: Request) -> Any:
+        """`{"tier": "development", "app_users": 1, "ads_per_day": 5}`; a tier of null ends all limits."""
+        values = self._read_limits(request) | request.params
+        changed = msgspec.convert(values, LimitSettings, strict=False)
+        self._limits.tier, self._limits.app_users = changed.tier, changed.app_users
+        self._limits.ads_per_day = changed.ads_per_day
+        return self._read_limits(request)
 
     def _read_behaviour(self, _request: Request) -> Any:
         return self._behaviour.document()

@@ -48,7 +48,9 @@ DECAY_SECONDS = 300
 READ_POINTS, WRITE_POINTS = 1, 3
 MUTATIONS_PER_SECOND = 100
 BUDGET_CHANGES_PER_HOUR = 4
-APP_CALLS_PER_HOUR = 200_000
+SPEND_CAP_CHANGES_PER_DAY = 10
+APP_CALLS_PER_USER_AND_HOUR = 200
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 # "Continuing to make calls will increase the time before calls succeed."
 LONGER_FOR_EACH_CALL = timedelta(seconds=5)
 
@@ -65,23 +67,45 @@ class _Usage:
 
 
 class Limits:
-    """Counts every call; `tier` None counts and refuses nothing."""
+    """Counts every call; `tier` None counts and refuses nothing.
 
-    def __init__(self, tier: Tier | None = Tier.STANDARD):
+    `app_users`: the app as a whole may make 200 calls an hour for each. `ads_per_day`: how many ads an account may
+    create in 24 hours; Meta derives it from the account's daily spending limit, None is no limit. They may be changed
+    on the way.
+    """
+
+    def __init__(self, tier: Tier | None = Tier.STANDARD, *, app_users: int = 1000, ads_per_day: int | None = None):
         self.tier = tier
+        self.app_users = app_users
+        self.ads_per_day = ads_per_day
         self._accounts: dict[str, _Usage] = {}
-        self._budget_changes: dict[str, deque[datetime]] = {}
+        self._app_calls: Counter[int] = Counter()
+        self._quotas: dict[tuple[str, str], deque[datetime]] = {}
 
     def reset(self) -> None:
+        """Forget what was used."""
         self._accounts.clear()
-        self._budget_changes.clear()
+        self._app_calls.clear()
+        self._quotas.clear()
+
+    def charge_app(self, now: datetime) -> None:
+        """Count a call of the app, whatever it touches. Raises Refusal 4 when it is one too many."""
+        if self.tier is None:
+            return
+        _count_minute(self._app_calls, now)
+        if sum(self._app_calls.values()) > self._app_calls_per_hour:
+            raise known(4)
+
+    @property
+    def _app_calls_per_hour(self) -> int:
+        return APP_CALLS_PER_USER_AND_HOUR * self.app_users
 
     def charge(self, account: str, use_case: UseCase, now: datetime, *, write: bool, active_ads: int) -> None:
         """Count a call. Raises Refusal 17/2446079, 613/5044001, 80004 or 80000 when it is one too many."""
         if self.tier is None:
             return
         usage = self._usage(account)
-        self._count_hour(usage, use_case, now)
+        _count_minute(usage.calls.setdefault(use_case, Counter()), now)
         self._charge_score(usage, now, WRITE_POINTS if write else READ_POINTS)
         if write:
             _charge_mutation(usage, account, now)
@@ -109,12 +133,24 @@ class Limits:
 
     def charge_budget_change(self, ad_set_id: str, now: datetime) -> None:
         """An ad set's budget changes four times an hour. Raises Refusal 613/1487632."""
-        changes = self._budget_changes.setdefault(ad_set_id, deque())
-        while changes and changes[0] <= now - timedelta(hours=1):
-            changes.popleft()
-        if self.tier is not None and len(changes) >= BUDGET_CHANGES_PER_HOUR:
-            raise known(613, 1487632)
-        changes.append(now)
+        self._charge_quota(("budget", ad_set_id), now, BUDGET_CHANGES_PER_HOUR, HOUR, known(613, 1487632))
+
+    def charge_spend_cap_change(self, account: str, now: datetime) -> None:
+        """An account's spending limit changes ten times a day. Raises Refusal 17/1885172."""
+        self._charge_quota(("spend cap", account), now, SPEND_CAP_CHANGES_PER_DAY, DAY, known(17, 1885172))
+
+    def charge_new_ad(self, account: str, now: datetime) -> None:
+        """Raises Refusal 613/1487225 for an account that has its ads of the day."""
+        if self.ads_per_day is not None:
+            self._charge_quota(("ads", account), now, self.ads_per_day, DAY, known(613, 1487225))
+
+    def _charge_quota(
+        self, name: tuple[str, str], now: datetime, most: int, within: timedelta, refusal: Refusal
+    ) -> None:
+        used = self._quotas.setdefault(name, deque())
+        if not _fits(used, now, most, within) and self.tier is not None:
+            raise refusal
+        used.append(now)
 
     @property
     def _allowance(self) -> Allowance:
@@ -123,25 +159,22 @@ class Limits:
     def _usage(self, account: str) -> _Usage:
         return self._accounts.setdefault(account, _Usage())
 
-    def _count_hour(self, usage: _Usage, use_case: UseCase, now: datetime) -> None:
-        minute = int(now.timestamp()) // 60
-        calls = usage.calls.setdefault(use_case, Counter())
-        calls[minute] += 1
-        for old in [one for one in calls if one <= minute - 60]:
-            del calls[old]
-
     def _percent_of_calls(self, usage: _Usage, use_case: UseCase, now: datetime, active_ads: int) -> int:
         minute = int(now.timestamp()) // 60
         calls = sum(count for one, count in usage.calls.get(use_case, Counter()).items() if one > minute - 60)
         allowed = self._allowance.calls[use_case] + PER_ACTIVE_AD[use_case] * active_ads
         return math.ceil(100 * calls / allowed)
 
+    def _percent_of_app_calls(self, now: datetime) -> int:
+        minute = int(now.timestamp()) // 60
+        calls = sum(count for one, count in self._app_calls.items() if one > minute - 60)
+        return 100 * calls // max(1, self._app_calls_per_hour)
+
     def headers(self, account: str | None, use_case: UseCase, now: datetime, active_ads: int) -> dict[str, str]:
         """The usage headers of an answer; without an account only the app's own."""
         if self.tier is None:
             return {}
-        everything = sum(sum(c.values()) for u in self._accounts.values() for c in u.calls.values())
-        app = 100 * everything // APP_CALLS_PER_HOUR
+        app = self._percent_of_app_calls(now)
         headers = {"x-app-usage": _json({"call_count": app, "total_time": app, "total_cputime": app})}
         if account is None:
             return headers
@@ -171,14 +204,28 @@ class Limits:
         return entries
 
 
+def _count_minute(calls: Counter[int], now: datetime) -> None:
+    """Count a call in its minute; minutes of an hour ago are forgotten."""
+    minute = int(now.timestamp()) // 60
+    if minute not in calls:
+        for old in [one for one in calls if one <= minute - 60]:
+            del calls[old]
+    calls[minute] += 1
+
+
 def _charge_mutation(usage: _Usage, account: str, now: datetime) -> None:
     """100 mutations a second for app and account (README 2.1, system 2)."""
-    while usage.mutations and usage.mutations[0] <= now - timedelta(seconds=1):
-        usage.mutations.popleft()
-    if len(usage.mutations) >= MUTATIONS_PER_SECOND:
+    if not _fits(usage.mutations, now, MUTATIONS_PER_SECOND, timedelta(seconds=1)):
         text = f"Your ad account {account} has exceeded the maximum allowed rate of mutation requests."
         raise known(613, 5044001, message=text)
     usage.mutations.append(now)
+
+
+def _fits(used: deque[datetime], now: datetime, most: int, within: timedelta) -> bool:
+    """Whether one more is allowed; those of long ago are forgotten."""
+    while used and used[0] <= now - within:
+        used.popleft()
+    return len(used) < most
 
 
 def _score_exceeded() -> Refusal:

@@ -10,6 +10,7 @@ from metaads_cli.graph.simulator.refusals import nonexisting_field
 from metaads_cli.graph.simulator.selection import Field
 from metaads_cli.graph.simulator.statuses import effective_status
 from metaads_cli.graph.simulator.world import Node, World
+from metaads_cli.graph.simulator.zones import timezone_id
 
 if TYPE_CHECKING:
     from metaads_cli.graph.simulator.params import Params
@@ -119,6 +120,10 @@ def _utc_offset(world: World, node: Node) -> float | None:
     return offset.total_seconds() / 3600 if offset is not None else None
 
 
+def _timezone_id(_world: World, node: Node) -> int:
+    return timezone_id(node.values["timezone_name"])
+
+
 def _min_daily_budget(world: World, node: Node) -> int:
     currency = world.currency(node.values["account_id"])
     return money.minimum_daily_budget(currency, node.values["business_country_code"], "IMPRESSIONS")
@@ -135,6 +140,7 @@ _COMPUTED: dict[str, Callable[[World, Node], Any]] = {
     "daily_budget": _budget("daily_budget"),
     "lifetime_budget": _budget("lifetime_budget"),
     "budget_remaining": _budget_remaining,
+    "timezone_id": _timezone_id,
     "timezone_offset_hours_utc": _utc_offset,
     "min_daily_budget": _min_daily_budget,
     "buying_type": _buying_type,

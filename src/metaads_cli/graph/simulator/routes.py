@@ -87,6 +87,7 @@ class Router:
         now = self._world.now()
         ads = self._world.active_ads(number) if number else 0
         try:
+            self._limits.charge_app(now)
             if number:
                 write = request.method != "GET" and edge != "insights"
                 self._limits.charge(number, use_case, now, write=write, active_ads=ads)

@@ -3,15 +3,17 @@
 import base64
 import binascii
 import hashlib
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from metaads_cli.graph.simulator import facts
 from metaads_cli.graph.simulator.behaviour import Behaviour
 from metaads_cli.graph.simulator.drafts import Draft, execution_options, typed_values
 from metaads_cli.graph.simulator.facts import Kind
 from metaads_cli.graph.simulator.http import Request
 from metaads_cli.graph.simulator.limits import Limits
 from metaads_cli.graph.simulator.params import Params, with_data
-from metaads_cli.graph.simulator.refusals import Refusal, known, missing, nonexisting_field, refused
+from metaads_cli.graph.simulator.refusals import Refusal, known, missing, nonexisting_field, not_one_of, refused
 from metaads_cli.graph.simulator.rules import check
 from metaads_cli.graph.simulator.world import Node, World
 
@@ -46,7 +48,11 @@ class Writer:
         draft = self._draft(kind, account, f"AdAccount POST {edge}", request.params)
         _check(draft)
         self._check_inline_creative(draft)
-        return dict(DONE) if "validate_only" in options else {"id": self._make(draft).id}
+        if "validate_only" in options:
+            return dict(DONE)
+        if kind is Kind.AD:
+            self._limits.charge_new_ad(account.values["account_id"], self._world.now())
+        return {"id": self._make(draft).id}
 
     def _draft(self, kind: Kind, account: Node, call: str, params: Params, before: Node | None = None) -> Draft:
         given = typed_values(kind, call, params, self._world.zone(account.values["account_id"]))
@@ -124,6 +130,8 @@ class Writer:
 
     def update(self, node: Node, request: Request) -> Json:
         """Change an object. Raises Refusal by the rules of its status and of its kind (README 4.9)."""
+        if node.kind is Kind.ACCOUNT:
+            return self._update_account(node, request.params)
         if node.kind not in UPDATED:
             raise known(100, message="Unsupported post request.")
         options = execution_options(node.kind, request.params)
@@ -144,6 +152,32 @@ class Writer:
             self._limits.charge_budget_change(node.id, self._world.now())
         self._world.changed(node, changed)
         return dict(DONE)
+
+    def _update_account(self, account: Node, params: Params) -> Json:
+        """Its name and its spending limit, which is sent in major units and read in minor ones; 0 is none."""
+        number = account.values["account_id"]
+        changed = with_data({"name": params.text("name"), "spend_cap": self._spend_cap(number, params)})
+        action = params.text("spend_cap_action")
+        if action not in {None, "delete", "reset"}:
+            raise not_one_of("spend_cap_action", ("delete", "reset"))
+        if action:
+            changed["spend_cap" if action == "delete" else "amount_spent"] = "0"
+        if action or "spend_cap" in changed:
+            self._limits.charge_spend_cap_change(number, self._world.now())
+        self._world.changed(account, changed)
+        return dict(DONE)
+
+    def _spend_cap(self, number: str, params: Params) -> str | None:
+        given = params.text("spend_cap")
+        if given is None:
+            return None
+        try:
+            amount = Decimal(given) * facts.currency_offset(self._world.currency(number))
+        except InvalidOperation:
+            raise refused("spend_cap", "Param spend_cap must be a number") from None
+        if not amount.is_finite() or amount < 0 or amount != amount.to_integral_value():
+            raise refused("spend_cap", "Param spend_cap must be an amount of the account's currency")
+        return str(int(amount))
 
     def delete(self, node: Node) -> Json:
         """The object stays readable by its id, and leaves every listing."""
