@@ -10,7 +10,7 @@ from metaads_cli.graph.simulator.behaviour import Behaviour
 from metaads_cli.graph.simulator.faults import Effect, Fault, Faults
 from metaads_cli.graph.simulator.limits import Limits, Tier
 from metaads_cli.graph.simulator.reports import Outcome
-from metaads_cli.graph.simulator.seeding import AccountPlan, WorldPlan, adopt_ad, open_account
+from metaads_cli.graph.simulator.seeding import AccountPlan, WorldPlan, adopt, adopt_ad, open_account
 from metaads_cli.graph.simulator.world import World
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "Tier",
     "World",
     "WorldPlan",
+    "adopt",
     "adopt_ad",
     "open_account",
 ]

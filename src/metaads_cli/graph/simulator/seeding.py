@@ -1,6 +1,7 @@
 """The world as it is found: accounts of clinics with campaigns in every state, out of a seed."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -80,7 +81,13 @@ def populate(world: World, plan: WorldPlan) -> None:
 
 
 def open_account(world: World, plan: AccountPlan) -> Node:
-    """One account with its page and campaigns; each is a function of the seed and the account's number alone."""
+    """One account with its page and campaigns; each is a function of the seed and the account's number alone.
+
+    An account of that number that is there already is given back as it is.
+    """
+    before = world.nodes.get(f"act_{plan.number}")
+    if before is not None:
+        return before
     page = _page(world, plan)
     account = world.add(Kind.ACCOUNT, plan.number, _account_values(plan, page), f"act_{plan.number}")
     for index in range(plan.campaigns):
@@ -226,12 +233,29 @@ def place(world: World, kind: Kind, account: str, values: dict[str, Any], past: 
     return node
 
 
+def adopt(world: World, plan: AccountPlan, ad_ids: Iterable[str]) -> Node:
+    """Open the plan's account, unless it is there, and make the ids ads of it: so that stub mode knows a user's own.
+
+    What they are and deliver depends on the seed, the plan and each id alone. Raises ValueError as `adopt_ad`.
+    """
+    account = open_account(world, plan)
+    for ad_id in ad_ids:
+        adopt_ad(world, ad_id, plan.number)
+    return account
+
+
 def adopt_ad(world: World, ad_id: str, account_number: str | None = None) -> Node:
     """Make the id an ad of the account (default: the first), under the active ad set that its digits choose.
 
-    Raises ValueError for an account without ad sets.
+    An ad that is there already is given back as it is. Raises ValueError for an account that is not there or has no
+    ad sets, and for an id that belongs to another account or is something else.
     """
-    account = world.nodes[f"act_{account_number}"] if account_number else world.all_of(Kind.ACCOUNT)[0]
+    before = world.nodes.get(ad_id)
+    if before is not None:
+        return _adopted(before, account_number)
+    account = world.nodes.get(f"act_{account_number}") if account_number else world.all_of(Kind.ACCOUNT)[0]
+    if account is None:
+        raise ValueError(f"There is no account act_{account_number}: open it first")
     ad_sets = world.children(account.id, Kind.AD_SET)
     delivering = [one for one in ad_sets if effective_status(world, one) == "ACTIVE"] or ad_sets
     if not delivering:
@@ -240,10 +264,24 @@ def adopt_ad(world: World, ad_id: str, account_number: str | None = None) -> Nod
     return ad_under(world, ad_set, ad_id, ad_id=ad_id)
 
 
+def _adopted(before: Node, account_number: str | None) -> Node:
+    if before.kind is not Kind.AD:
+        raise ValueError(f"{before.id} is no ad but a {before.kind}")
+    if account_number not in {None, before.account}:
+        raise ValueError(f"{before.id} is an ad of act_{before.account}, not of act_{account_number}")
+    return before
+
+
 def invent(world: World, object_id: str, account: str | None) -> Node | None:
     """For an open world: the account or ad that an unknown id stands for."""
     if re.fullmatch(r"act_\d{1,32}", object_id):
-        return open_account(world, AccountPlan(object_id.removeprefix("act_"), f"Clínica {object_id[-4:]}"))
+        return open_account(world, _invented(object_id.removeprefix("act_")))
     if re.fullmatch(r"1202\d{14}", object_id) and world.all_of(Kind.AD_SET):
+        if account:
+            open_account(world, _invented(account))
         return adopt_ad(world, object_id, account)
     return None
+
+
+def _invented(number: str) -> AccountPlan:
+    return AccountPlan(number, f"Clínica {number[-4:]}")
