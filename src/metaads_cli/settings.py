@@ -147,6 +147,29 @@ class SyncSettings(Section):
         365, "How far back a sync may reach; Meta keeps 37 months.", "INSIGHTS_MAX_DAYS_BACK", ge=1, le=1126
     )
     batch_size: int = _setting(5, "Ad accounts synced side by side.", "INSIGHTS_DEFAULT_BATCH_SIZE", ge=1, le=64)
+    restate_days: int = _setting(
+        28, "Days whose figures still move: once read, they are read again daily. 0: never.", ge=0, le=90
+    )
+    fresh_minutes: int = _setting(15, "A day read less than so long ago is not read again; Meta renews every 15.", ge=0)
+    page_size: int = _setting(1000, "Rows of one answer, as long as Meta does not find it too much.", ge=25, le=5000)
+    conversion_actions: CommaList = _setting(
+        (), "Action types of a conversion, whatever the objective: the first that there is. Unset: by objective."
+    )
+    messaging_actions: CommaList = _setting(
+        ("onsite_conversion.messaging_conversation_started_7d",),
+        "A conversion of a campaign that leads into a conversation: the first of these that there is.",
+        min_length=1,
+    )
+    lead_actions: CommaList = _setting(
+        ("lead", "onsite_conversion.lead_grouped", "offsite_conversion.fb_pixel_lead"),
+        "A conversion of a campaign for leads: the first of these that there is.",
+        min_length=1,
+    )
+    purchase_actions: CommaList = _setting(
+        ("omni_purchase", "purchase", "onsite_web_purchase", "offsite_conversion.fb_pixel_purchase"),
+        "A conversion of a campaign for sales, and what revenue is the value of: the first of these that there is.",
+        min_length=1,
+    )
 
 
 class Settings(BaseSettings):

@@ -18,6 +18,7 @@ from metaads_cli.cli import (
     migrate,
     stats,
     stub,
+    sync_insights,
     tenants,
 )
 from metaads_cli.cli.invocation import GLOBAL_OPTIONS, group_start
@@ -54,6 +55,7 @@ app.command("demo")(demo.demo)
 app.command("migrate")(migrate.migrate)
 app.command("ingest")(ingest.ingest)
 app.command("enrich")(enrich.enrich)
+app.command("sync-insights")(sync_insights.sync_insights)
 app.command("stats")(stats.stats)
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(tenants.app, name="tenants")

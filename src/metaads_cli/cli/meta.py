@@ -1,6 +1,6 @@
 """The way to Meta for a command: live, or the simulator in stub mode."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -8,6 +8,7 @@ from metaads_cli.cli.invocation import Invocation
 from metaads_cli.errors import SafetyRefusal
 
 if TYPE_CHECKING:
+    from metaads_cli.graph.simulator.world import World
     from metaads_cli.settings import LoadedSettings
     from metaads_cli.tasks.meta import Meta
 
@@ -19,6 +20,7 @@ async def open_meta(
     run: Invocation,
     loaded: "LoadedSettings",
     max_wait_seconds: float = DEFAULT_MAX_WAIT_SECONDS,
+    furnish: "Callable[[World], None]" = lambda _world: None,
 ) -> AsyncIterator["Meta"]:
     """Meta, or the simulator, as `META_INSIGHTS_MODE` says.
 
@@ -34,6 +36,7 @@ async def open_meta(
         simulated=stub,
         max_wait_seconds=max_wait_seconds,
         on_wait=lambda seconds, reason: run.console.note(f"waiting {seconds:.0f} s: {reason}"),
+        furnish=furnish,
     ) as meta:
         yield meta
 

@@ -1,9 +1,9 @@
 """Ads with their ad sets and campaigns, read in few calls."""
 
 from collections.abc import AsyncIterator, Sequence
-from datetime import datetime
 from typing import Any
 
+from metaads_cli.graph.cleaning import clean, moment
 from metaads_cli.graph.client import GraphClient, Json
 from metaads_cli.graph.failures import Failure
 from metaads_cli.graph.paging import PageSize, page_of
@@ -71,8 +71,8 @@ def read_ad(row: Json) -> ResolvedAd | None:
             name=_name(row),
             status=row.get("status"),
             effective_status=row.get("effective_status"),
-            created_time=_time(row.get("created_time")),
-            updated_time=_time(row.get("updated_time")),
+            created_time=moment(row.get("created_time")),
+            updated_time=moment(row.get("updated_time")),
         ),
         adset=AdSet(
             adset_id=adset_id,
@@ -94,14 +94,5 @@ def read_ad(row: Json) -> ResolvedAd | None:
 
 
 def _name(row: Json) -> str:
-    """The object's name as PostgreSQL can hold it; its id where it has none."""
-    name = str(row.get("name") or row.get("id"))
-    return name.replace("\0", "").encode("utf-8", "replace").decode()
-
-
-def _time(value: Any) -> datetime | None:
-    """`2026-09-01T10:00:00-0300`, aware."""
-    try:
-        return datetime.strptime(value, "%Y-%m-%dT%H:%M:%S%z") if isinstance(value, str) else None
-    except ValueError:
-        return None
+    """The object's name; its id where it has none."""
+    return clean(str(row.get("name") or row.get("id")))

@@ -71,6 +71,11 @@ class Governor:
     _scopes: dict[str, _Scope] = field(default_factory=dict)
     _spent: dict[str, float] = field(default_factory=dict)
 
+    @property
+    def highest_percent(self) -> float:
+        """How much of a limit is used, of the one that is used most."""
+        return max((scope.percent for scope in self._scopes.values()), default=0.0)
+
     async def admit(self, account: str | None) -> None:
         """Return when a call for the account may be sent. Raises RateLimited when that would take too long."""
         names = [APP, account] if account else [APP]

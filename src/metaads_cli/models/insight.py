@@ -93,6 +93,23 @@ class Insight(msgspec.Struct, frozen=True, kw_only=True):
         return self.ad_id
 
 
+class MeasuredInsight(msgspec.Struct, frozen=True, kw_only=True):
+    """A row with what follows from its actions. The action types say what conversions and revenue are made of.
+
+    `actions` and `action_values` are JSON text in a fixed order. Amounts are in the account's currency.
+    """
+
+    insight: Insight
+    conversions: Decimal | None = None
+    conversion_action: str | None = None
+    revenue: Decimal | None = None
+    revenue_action: str | None = None
+    roas: Decimal | None = None
+    cost_per_conversion: Decimal | None = None
+    actions: str | None = None
+    action_values: str | None = None
+
+
 class RequestShape(msgspec.Struct, frozen=True, kw_only=True):
     """How much is asked for in one request: what an account has proved to give.
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from uuid import UUID
 
 import msgspec
 
@@ -125,6 +126,79 @@ class EnrichReport(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema"
     api_calls: int
     duration_seconds: float
     errors: list[str]
+
+
+class LevelCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """Objects of one level with figures in the days that were read. `errors` are unreadable rows, and ranges of days
+    that Meta did not give."""
+
+    processed: int
+    success: int
+    errors: int
+
+
+class RowReport(msgspec.Struct, frozen=True, kw_only=True):
+    inserted: int
+    updated: int
+    unchanged: int
+    removed: int
+    """Stored rows that Meta no longer returns."""
+
+
+class DateRange(msgspec.Struct, frozen=True, kw_only=True):
+    """Days of the accounts, both ends included."""
+
+    start: date
+    end: date
+
+
+class AccountReport(msgspec.Struct, frozen=True, kw_only=True):
+    """`status`: ok, fresh (nothing to read), busy (another sync has it), partial, failed."""
+
+    tenant_id: int
+    account_id: str
+    status: str
+    currency: str | None
+    timezone: str | None
+    resumed: bool
+    rows: RowReport
+    reason: str | None
+    """The first thing that went wrong."""
+
+
+class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
+    """A metric that differs between the rows of a level and the account's own figure, over the days that were read."""
+
+    account_id: str
+    level: str
+    metric: str
+    account_total: Decimal
+    stored_total: Decimal
+    difference: Decimal
+    reason: str
+
+
+class SyncReport(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag="metaads.sync/1"):
+    """What one `sync-insights` did. `success` is true when every account was read, or had nothing to read."""
+
+    sync_id: UUID
+    sync_timestamp: datetime
+    sync_type: str
+    mode: str
+    date_range: DateRange | None
+    campaigns: LevelCounts
+    adsets: LevelCounts
+    ads: LevelCounts
+    rows: RowReport
+    api_calls: int
+    rate_limit_hits: int
+    waited_seconds: float
+    accounts: list[AccountReport]
+    reconciliation: list[Reconciliation]
+    total_duration_seconds: float
+    success: bool
+    errors: list[str]
+    warnings: list[str]
 
 
 class DemoReport(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag="metaads.demo/1"):

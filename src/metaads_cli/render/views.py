@@ -174,6 +174,35 @@ def _enrich(result: reports.EnrichReport) -> Table:
     )
 
 
+def _sync(result: reports.SyncReport) -> Table:
+    columns = (
+        Column("tenant_id", "Tenant", "count"),
+        Column("account_id", "Account", "id"),
+        Column("status", "Status"),
+        Column("currency", "Currency"),
+        *_SYNC_ROWS,
+    )
+    rows = [[*_values(account, columns[:4]), *_values(account.rows, _SYNC_ROWS)] for account in result.accounts]
+    total: list[Cell] = [None, "Total", "", None, *_values(result.rows, _SYNC_ROWS)]
+    days = f"{result.date_range.start} to {result.date_range.end}, " if result.date_range else ""
+    read = f"{result.campaigns.success:,} campaigns, {result.adsets.success:,} ad sets, {result.ads.success:,} ads"
+    return Table(
+        columns,
+        rows,
+        total=total if len(rows) > 1 else None,
+        title=f"Insights, {days}{result.mode}: {read}; {result.api_calls:,} API calls",
+        optional=frozenset({"currency"}),
+    )
+
+
+_SYNC_ROWS = (
+    Column("inserted", "New rows", "count"),
+    Column("updated", "Updated", "count"),
+    Column("unchanged", "Unchanged", "count"),
+    Column("removed", "Removed", "count"),
+)
+
+
 def _accounts(result: AccountList) -> Table:
     columns = (
         Column("tenant_id", "Tenant", "count"),
@@ -225,6 +254,7 @@ _VIEWS: dict[type[msgspec.Struct], Callable[[Any], Table]] = {
     reports.MigrateStatus: _status,
     reports.SettingsReport: _settings,
     reports.StatsReport: _stats,
+    reports.SyncReport: _sync,
     TenantList: _tenants,
 }
 _ITEMS: dict[type[msgspec.Struct], str] = {

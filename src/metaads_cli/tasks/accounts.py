@@ -67,7 +67,7 @@ async def add_account(database: Database, session: TenantSession, wanted: Accoun
     known = {account.account_id: account for account in read_accounts(session)}
     account = _joined(known.get(wanted.account_id), wanted)
     if meta is not None and not (account.currency and account.timezone_name):
-        account = _with_facts(account, await _facts(meta.client(account.token_ref), account.account_id))
+        account = _with_facts(account, await account_facts(meta.client(account.token_ref), account.account_id))
     save_account(session, account)
     return account
 
@@ -92,7 +92,7 @@ async def check_accounts(sessions: Sequence[TenantSession], meta: Meta) -> Check
 async def _check(session: TenantSession, account: Account, meta: Meta) -> AsyncIterator[Finding]:
     try:
         client = meta.client(account.token_ref)
-        facts = await _facts(client, account.account_id)
+        facts = await account_facts(client, account.account_id)
         yield _status_finding(account.account_id, facts)
         renewed = _with_facts(account, facts)
         if renewed != account:
@@ -114,7 +114,8 @@ async def check_token(client: GraphClient, subject: str) -> list[Finding]:
     return [_scope_finding(subject, granted), _expiry_finding(subject, expires)]
 
 
-async def _facts(client: GraphClient, account_id: str) -> Json:
+async def account_facts(client: GraphClient, account_id: str) -> Json:
+    """The account itself. Raises AccessDenied, RefusedByMeta or Temporary."""
     try:
         return await client.get(account_id, {"fields": ACCOUNT_FIELDS}, account=account_id)
     except GraphFailure as error:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import httpx
 
@@ -10,6 +11,9 @@ from metaads_cli.errors import ConfigError
 from metaads_cli.graph.client import Credentials, GraphClient, http_client
 from metaads_cli.graph.governor import Governor
 from metaads_cli.settings import GraphSettings, read_secret
+
+if TYPE_CHECKING:
+    from metaads_cli.graph.simulator.world import World
 
 OnWait = Callable[[float, str], None]
 # The simulator takes any token; a real one has no business there.
@@ -66,19 +70,25 @@ async def connect_meta(
     simulated: bool,
     max_wait_seconds: float,
     on_wait: OnWait,
+    furnish: "Callable[[World], None]" = lambda _world: None,
 ) -> AsyncIterator[Meta]:
-    """Open the way to Meta, or to the simulator, which has an answer for whatever ad it is asked for."""
+    """Open the way to Meta, or to the simulator, which has an answer for whatever ad it is asked for.
+
+    `furnish` puts more into the simulated world than it begins with.
+    """
     governor = Governor(
         budget_seconds=max_wait_seconds,
         first_wait_seconds=settings.rate_limit_retry_delay_seconds,
         on_wait=on_wait,
     )
-    async with http_client(settings.base_url, _simulator() if simulated else None) as http:
+    async with http_client(settings.base_url, _simulator(furnish) if simulated else None) as http:
         yield Meta(http, settings, governor, simulated)
 
 
-def _simulator() -> httpx.AsyncBaseTransport:
+def _simulator(furnish: "Callable[[World], None]") -> httpx.AsyncBaseTransport:
     from metaads_cli.graph.simulator.app import Simulator
     from metaads_cli.graph.simulator.world import World
 
-    return httpx.ASGITransport(app=Simulator(World.seeded(open_world=True)))
+    world = World.seeded(open_world=True)
+    furnish(world)
+    return httpx.ASGITransport(app=Simulator(world))

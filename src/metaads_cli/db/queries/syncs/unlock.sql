@@ -1,0 +1,3 @@
+SELECT pg_advisory_unlock(
+    hashtextextended(format('metaads sync of tenant %%s account %%s', %(tenant_id)s::integer, %(account_id)s::text), 0)
+)

@@ -1,0 +1,324 @@
+"""The sync of one ad account: its catalogue, its figures level by level, and whether they add up.
+
+The levels are read side by side, each slice of days stored as a whole when its last page has come. What was stored
+stays: a run that is stopped goes on where it was.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+
+from metaads_cli.db.queries import insights as rows
+from metaads_cli.db.queries import objects, syncs
+from metaads_cli.db.queries.accounts import save_account
+from metaads_cli.db.session import TenantSession
+from metaads_cli.errors import ConfigError, MetaAdsError, SafetyRefusal
+from metaads_cli.graph.client import GraphClient
+from metaads_cli.graph.failures import FailureClass, GraphFailure, explain
+from metaads_cli.graph.insights import InsightsReader, Only, batches
+from metaads_cli.models.account import Account
+from metaads_cli.models.insight import Days, Insight, Level, MeasuredInsight, RequestShape, RowCounts
+from metaads_cli.models.reports import AccountReport, RowReport
+from metaads_cli.tasks.accounts import account_facts
+from metaads_cli.tasks.insights import plan
+from metaads_cli.tasks.insights.catalogue import CatalogueRefresh
+from metaads_cli.tasks.insights.options import SyncOptions
+from metaads_cli.tasks.insights.outcome import AccountOutcome
+from metaads_cli.tasks.insights.reconcile import reconcile
+from metaads_cli.tasks.insights.results import MESSAGING_GOALS, Results
+
+T = TypeVar("T")
+# What fits well into a URL: an id takes about 25 characters of it.
+IDS_PER_URL = 150
+# What an account proved to give is believed so long; then it is asked for more again.
+SHAPES_LAST = timedelta(days=7)
+# An older interrupted run is not gone on with: its figures have moved.
+RESUME_WITHIN = timedelta(hours=12)
+LONGEST_RANGE = 90
+
+Tell = Callable[[str], None]
+
+
+@dataclass
+class AccountSync:
+    """One run over one account, on a connection of its own. `tell` is given a few words now and then."""
+
+    session: TenantSession
+    client: GraphClient
+    account: Account
+    options: SyncOptions
+    tell: Tell
+    _database: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def __post_init__(self) -> None:
+        self.outcome = AccountOutcome(self.account)
+
+    async def run(self) -> AccountOutcome:
+        """Do what there is to do; nothing but a bug or a stop is raised."""
+        if not syncs.try_lock(self.session, self.account.account_id):
+            self.outcome.status = "busy"
+            return self.outcome
+        try:
+            await self._run()
+        except MetaAdsError as error:
+            self.outcome.fail(self.account.account_id, error)
+        except GraphFailure as error:
+            self.outcome.fail(self.account.account_id, explain(error))
+        finally:
+            self.outcome.close()
+            syncs.unlock(self.session, self.account.account_id)
+        return self.outcome
+
+    async def _run(self) -> None:
+        if self.account.timezone_name and self.account.currency and not self._has_work():
+            return  # without a single call
+        await self._renew_facts()
+        self._claim()
+        if self._has_work():  # by the zone and the source as they are now
+            await self._run_journalled()
+
+    async def _run_journalled(self) -> None:
+        run = self._start()
+        try:
+            await self._read_all()
+        finally:
+            self.outcome.close()
+            syncs.finish_run(self.session, run, success=self.outcome.status == "ok", report=_journal(self.outcome))
+
+    def _has_work(self) -> bool:
+        """Whether any day is to be read; the plan of each level is made here."""
+        now, account_id = datetime.now(UTC), self.account.account_id
+        zone = _zone(self.account)
+        window = self.options.window(now, zone)
+        self.outcome.window = window
+        began = syncs.interrupted_since(self.session, account_id, window, now - RESUME_WITHIN)
+        self.outcome.resumed = began is not None
+        rhythm = plan.Rhythm(
+            now=now,
+            zone=zone,
+            fresh_after=min(now - timedelta(minutes=self.options.settings.fresh_minutes), began or now),
+            began_at=began or now,
+            restate_days=0 if self.options.days else self.options.settings.restate_days,
+            force=self.options.force,
+        )
+        self._began_at = rhythm.began_at
+        reach = min(window.since, rhythm.today - timedelta(days=rhythm.restate_days))
+        self._known_days = syncs.read_days(self.session, account_id, reach)
+        self._plan = {level: self._days_of(level, window, rhythm) for level in self._levels()}
+        if not any(self._plan.values()):
+            self.outcome.status = "fresh"
+            return False
+        return True
+
+    def _levels(self) -> list[Level]:
+        return plan.levels_below(self.options.levels, self.options.only.level if self.options.only else None)
+
+    def _days_of(self, level: Level, window: Days, rhythm: plan.Rhythm) -> list[Days]:
+        """A narrowed sync reads the whole window: what is noted of a day is about all of its objects."""
+        return [window] if self.options.only else plan.days_to_read(window, self._known_days[level], rhythm)
+
+    async def _renew_facts(self) -> None:
+        """Currency and time zone as Meta has them now; that they changed is said."""
+        facts = await account_facts(self.client, self.account.account_id)
+        known, now = self.account, {key: facts.get(key) for key in ("name", "currency", "timezone_name")}
+        renewed = msgspec.structs.replace(known, **{key: value for key, value in now.items() if value})
+        for what, before, after in (
+            ("currency", known.currency, renewed.currency),
+            ("time zone", known.timezone_name, renewed.timezone_name),
+        ):
+            if before and before != after:
+                self.outcome.warnings.append(
+                    f"{known.account_id}: its {what} was {before} and is {after} now; older rows stay as they were read"
+                )
+        if renewed != known:
+            save_account(self.session, renewed)
+        self.account = self.outcome.account = renewed
+
+    def _claim(self) -> None:
+        """Real and simulated figures never mix. Raises SafetyRefusal."""
+        account_id, source = self.account.account_id, self.options.data_source
+        claimed = syncs.claim_source(self.session, account_id, source)
+        if claimed == source:
+            return
+        if source == "stub":
+            raise SafetyRefusal(
+                f"The account {account_id} holds real figures; simulated ones would spoil them",
+                hint="Say --mode live, or try stub mode on a database of its own",
+            )
+        removed = syncs.drop_simulated(self.session, account_id)
+        self.outcome.warnings.append(f"{account_id}: {removed:,} simulated rows were removed before the real ones")
+
+    def _start(self) -> syncs.Run:
+        assert self.outcome.window is not None
+        run = syncs.Run(
+            run_id=self.options.sync_id,
+            account_id=self.account.account_id,
+            sync_type="automatic" if self.options.automatic else "manual",
+            mode=self.options.settings.mode,
+            days=self.outcome.window,
+            started_at=datetime.now(UTC),
+            began_at=self._began_at,
+        )
+        syncs.start_run(self.session, run)
+        return run
+
+    async def _read_all(self) -> None:
+        account_id = self.account.account_id
+        catalogue = CatalogueRefresh(self.session, self.client, self.account, self._in_database, self.outcome)
+        await catalogue.read_parents()
+        messaging = await self._in_database(objects.messaging_campaigns, self.session, account_id, MESSAGING_GOALS)
+        self._results = Results(self.options.settings, messaging)
+        self._objects = await self._in_database(objects.count_objects, self.session, account_id)
+        learned_since = datetime.now(UTC) - SHAPES_LAST
+        self._shapes = syncs.read_shapes(self.session, account_id, learned_since)
+        self._learned_since = learned_since
+        await asyncio.gather(catalogue.read_ads(), *(self._try_level(level) for level in self._plan))
+        if span := self.outcome.span:
+            await self._in_database(self._count, span)
+            await catalogue.read_deleted_ads(span)
+            if self.options.only is None:
+                self.outcome.reconciliation += await reconcile(
+                    self.session, self.client, account_id, self.outcome, self._in_database
+                )
+
+    def _count(self, span: Days) -> None:
+        self.outcome.entities = rows.count_entities(self.session, self.account.account_id, span)
+
+    async def _try_level(self, level: Level) -> None:
+        """One level's trouble leaves the others alone, but for a token that is of no use."""
+        try:
+            await self._read_level(level)
+        except GraphFailure as error:
+            self._fail(level, explain(error))
+            if error.failure.failure_class is FailureClass.AUTH:
+                raise
+        except MetaAdsError as error:
+            self._fail(level, error)
+        except rows.SourceMismatch:
+            self._fail(level, SafetyRefusal("Another run gave the account figures of another source meanwhile"))
+
+    def _fail(self, level: Level, error: MetaAdsError) -> None:
+        self.outcome.problems[level] += 1
+        self.outcome.fail(f"{self.account.account_id}, {level} level", error)
+
+    async def _read_level(self, level: Level) -> None:
+        """Slice by slice, the latest days first; a slice that is too much is cut until it goes."""
+        reader = InsightsReader(self.client, self.account.account_id, level, self._shape(level))
+        longest = plan.days_per_slice(level, self._known_days[level], self._objects)
+        left = deque(part for days in self._plan[level] for part in days.cut(longest))
+        while left:
+            days = left.popleft()
+            if len(days) > reader.shape.days:
+                left.extendleft(reversed(days.cut(reader.shape.days)))
+                continue
+            try:
+                await self._read_slice(reader, days)
+            except GraphFailure as error:
+                await self._in_database(rows.discard_insights, self.session, level)
+                if not reader.reduce(error.failure, days, self._objects.get(Level.CAMPAIGN, 0)):
+                    raise
+                left.appendleft(days)
+        await self._remember(level, reader.shape)
+
+    def _shape(self, level: Level) -> RequestShape:
+        default = RequestShape(page_size=self.options.settings.page_size, days=LONGEST_RANGE)
+        return self._shapes.get(level, default)
+
+    async def _remember(self, level: Level, shape: RequestShape) -> None:
+        if shape != self._shape(level):
+            account_id = self.account.account_id
+            await self._in_database(syncs.save_shape, self.session, account_id, level, shape, self._learned_since)
+
+    async def _read_slice(self, reader: InsightsReader, days: Days) -> None:
+        """All pages of these days into the staging table, then into the table itself."""
+        piece = rows.Slice(self.account.account_id, reader.level, days, datetime.now(UTC))
+        complete, count = True, 0
+        for only in self._portions(reader.shape):
+            async for page in reader.pages(days, only):
+                problems = list(page.unreadable)
+                measured = self._measured(page.data, problems)
+                count += await self._in_database(rows.stage_insights, self.session, piece, measured)
+                complete = complete and not problems
+                self._note_problems(reader.level, problems)
+                self.tell(f"{self.account.account_id} {reader.level} {days}: {count:,} rows")
+        narrowed = self.options.only
+        piece = replace(
+            piece, complete=complete, ids_of=narrowed.level if narrowed else None, ids=narrowed.ids if narrowed else ()
+        )
+        counts = await self._in_database(rows.store_insights, self.session, piece, self.options.data_source)
+        self.outcome.note_read(reader.level, days, counts)
+
+    def _measured(self, page: list[Insight], problems: list[str]) -> Iterator[MeasuredInsight]:
+        """The rows with their results; one whose actions cannot be read is told of and left out."""
+        for insight in page:
+            try:
+                yield self._results.measure(insight)
+            except ValueError as error:
+                problems.append(f"campaign {insight.campaign_id}, {insight.date_start}: {error}")
+
+    def _note_problems(self, level: Level, problems: list[str]) -> None:
+        self.outcome.problems[level] += len(problems)
+        self.outcome.errors += [
+            f"{self.account.account_id}, {level} level, unreadable row: {text}" for text in problems
+        ]
+
+    def _portions(self, shape: RequestShape) -> list[Only | None]:
+        """The objects of each request: all at once, unless it is narrowed or has proved to be too much."""
+        if self.options.only is not None:
+            parts = batches(self.options.only.ids, IDS_PER_URL)
+            return [Only(self.options.only.level, part) for part in parts]
+        if shape.campaigns is None:
+            return [None]
+        size = shape.campaigns if shape.asynchronous else min(shape.campaigns, IDS_PER_URL)
+        known = objects.campaign_ids(self.session, self.account.account_id)
+        return [Only(Level.CAMPAIGN, part) for part in batches(known, size)]
+
+    async def _in_database(self, function: Callable[..., T], *arguments: Any) -> T:
+        """Database work in a thread, one piece at a time: meanwhile the other levels' answers come in."""
+        async with self._database:
+            return await asyncio.to_thread(function, *arguments)
+
+
+def account_report(outcome: AccountOutcome) -> AccountReport:
+    account = outcome.account
+    return AccountReport(
+        tenant_id=account.tenant_id,
+        account_id=account.account_id,
+        status=outcome.status,
+        currency=account.currency,
+        timezone=account.timezone_name,
+        resumed=outcome.resumed,
+        rows=row_report(outcome.rows),
+        reason=outcome.errors[0] if outcome.errors else None,
+    )
+
+
+def row_report(rows: RowCounts) -> RowReport:
+    return RowReport(**msgspec.structs.asdict(rows))
+
+
+def _journal(outcome: AccountOutcome) -> dict[str, Any]:
+    """What metaads.sync_runs keeps of a run."""
+    return {
+        "account": msgspec.to_builtins(account_report(outcome)),
+        "entities": {str(level): count for level, count in outcome.entities.items()},
+        "errors": outcome.errors,
+        "warnings": outcome.warnings,
+        "reconciliation": msgspec.to_builtins(outcome.reconciliation),
+    }
+
+
+def _zone(account: Account) -> ZoneInfo:
+    try:
+        return ZoneInfo(account.timezone_name or "UTC")
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ConfigError(
+            f"The time zone {account.timezone_name!r} of {account.account_id} does not exist",
+            hint="metaads accounts add --timezone AREA/CITY",
+        ) from None
