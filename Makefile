@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test test-postgres15 lint format bench schema lock clean
+.PHONY: help demo test test-postgres15 lint format bench bench-sync schema lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/' | expand -t 18
@@ -30,6 +30,10 @@ format: .venv/dev  ## rewrite the sources in the house format
 bench: .venv/dev  ## the benchmarks: ratios to a peer measured in the same run
 	$(BIN)/python bench/startup.py
 	$(BIN)/python bench/ingest.py
+
+bench-sync: .venv/dev  ## sync-insights beside the SDK, tap-facebook, dlt and Airbyte; then up to 150,000 ads
+	$(BIN)/python bench/sync.py
+	$(BIN)/python bench/sync_scale.py
 
 schema: .venv/dev  ## write sql/schema.sql anew from a patched database
 	$(BIN)/python tools/dump_schema.py sql/schema.sql
