@@ -1,22 +1,28 @@
 """Whatever our own tasks ask Meta for exists in the published specs of v26: calls, parameters, fields, enum values."""
 
 import json
+from datetime import timedelta
 
+import httpx
 import psycopg
 import pytest
 
 from metaads_cli.console import Console
 from metaads_cli.db.queries.accounts import save_account
 from metaads_cli.db.session import Database
+from metaads_cli.graph.insights import Only
 from metaads_cli.graph.simulator import Simulator, World
+from metaads_cli.graph.simulator.behaviour import Behaviour
 from metaads_cli.graph.simulator.facts import Kind
 from metaads_cli.graph.simulator.faults import Effect, Fault, Faults
 from metaads_cli.models.account import Account
+from metaads_cli.models.insight import Level
 from metaads_cli.tasks.accounts import add_account, check_accounts
 from metaads_cli.tasks.doctor import examine
 from metaads_cli.tasks.enrich import EnrichOptions, enrich
 from metaads_cli.tasks.meta import Meta
-from recorder import BATCH, DEBUG_TOKEN, OF_ONE_CALL, Request, offences, recorded, spec
+from recorder import BATCH, DEBUG_TOKEN, OF_ONE_CALL, Recorder, Request, offences, recorded, spec
+from syncing import SyncBench
 
 ACCOUNT = "act_1000000000000001"
 TOKEN_CHECK = {"User GET permissions", BATCH, DEBUG_TOKEN}
@@ -85,6 +91,40 @@ def test_accounts_check(simulator: Simulator, account: Account, database: Databa
 def test_doctor(simulator: Simulator, account: Account, database: Database) -> None:
     requests = recorded(lambda meta: examine([database.tenant(1)], meta), simulator)
     assert_published(requests, {"AdAccount GET", "Page GET"} | TOKEN_CHECK)
+
+
+CATALOGUE = {"AdAccount GET", "AdAccount GET campaigns", "AdAccount GET adsets", "AdAccount GET ads"}
+
+
+def test_sync_insights(database_url: str) -> None:
+    """With an ad that was deleted after it delivered: no edge lists it."""
+    bench = SyncBench.of(database_url)
+    bench.world.changed(bench.world.all_of(Kind.AD)[0], {"status": "DELETED"})
+    assert_published(recorded_sync(bench), CATALOGUE | {"AdAccount GET insights", BATCH, "Ad GET"})
+
+
+def test_sync_insights_by_report_runs(database_url: str) -> None:
+    """Where no other question is small enough."""
+    bench = SyncBench.of(database_url, behaviour=Behaviour(report_duration=timedelta(0)))
+    too_much = Fault(Effect.ERROR, method="GET", path=f"{ACCOUNT}/insights$", times=100, code=100, subcode=1504018)
+    bench.simulator.faults.add(too_much)
+    runs = {"AdAccount GET insights", "AdAccount POST insights", "AdReportRun GET", "AdReportRun GET insights"}
+    assert_published(recorded_sync(bench), CATALOGUE | runs)
+
+
+@pytest.mark.parametrize(("level", "kind"), [("campaign", Kind.CAMPAIGN), ("adset", Kind.AD_SET), ("ad", Kind.AD)])
+def test_sync_insights_of_some_objects(database_url: str, level: str, kind: Kind) -> None:
+    bench = SyncBench.of(database_url)
+    only = Only(Level(level), (bench.world.all_of(kind)[0].id,))
+    requests = recorded_sync(bench, only=only)
+    assert_published(requests, CATALOGUE | {"AdAccount GET insights"})
+    assert any(f'"{level}.id"' in request.params.get("filtering", "") for request in requests)
+
+
+def recorded_sync(bench: SyncBench, **options: object) -> list[Request]:
+    recorder = Recorder(bench.simulator)
+    bench.run(1, transport=lambda _: httpx.ASGITransport(app=recorder), **options)
+    return recorder.requests
 
 
 # The recorder
