@@ -52,3 +52,17 @@ def test_an_address_in_use_is_a_usage_error(capsys: pytest.CaptureFixture[str]) 
         with pytest.raises(UsageError, match="Cannot listen on"):
             program(arguments, standalone_mode=False, obj=Invocation())
     assert capsys.readouterr().out == ""
+
+
+def test_its_options_are_the_behaviour_it_serves_with() -> None:
+    options = ["--port", "0", "--latency", "5", "--most-product", "70", "--most-points", "80"]
+    command = [sys.executable, "-m", "metaads_cli", "stub", "serve", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().strip()
+        behaviour = httpx.get(f"{url}/_simulator/behaviour", trust_env=False).json()
+        calm = httpx.put(f"{url}/_simulator/behaviour", json={"latency_ms": 0.5}, trust_env=False).json()
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+    assert (behaviour["latency_ms"], behaviour["most_product"], behaviour["most_points"]) == (5.0, 70, 80)
+    assert (calm["latency_ms"], calm["most_product"], calm["most_points"]) == (0.5, 3_000_000, 250_000)

@@ -7,16 +7,19 @@ asset, custom audiences, leads, video upload in chunks, ad copies, delivery esti
 from metaads_cli.graph.simulator.app import ConnectionDropped, Simulator
 from metaads_cli.graph.simulator.auth import Auth, Grant
 from metaads_cli.graph.simulator.behaviour import Behaviour
+from metaads_cli.graph.simulator.clicks import Channel
 from metaads_cli.graph.simulator.faults import Effect, Fault, Faults
 from metaads_cli.graph.simulator.limits import Limits, Tier
 from metaads_cli.graph.simulator.reports import Outcome
 from metaads_cli.graph.simulator.seeding import AccountPlan, WorldPlan, adopt, adopt_ad, open_account
+from metaads_cli.graph.simulator.webhooks import Webhook, webhooks
 from metaads_cli.graph.simulator.world import World
 
 __all__ = [
     "AccountPlan",
     "Auth",
     "Behaviour",
+    "Channel",
     "ConnectionDropped",
     "Effect",
     "Fault",
@@ -26,9 +29,11 @@ __all__ = [
     "Outcome",
     "Simulator",
     "Tier",
+    "Webhook",
     "World",
     "WorldPlan",
     "adopt",
     "adopt_ad",
     "open_account",
+    "webhooks",
 ]

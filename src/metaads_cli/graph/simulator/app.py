@@ -7,7 +7,7 @@ import re
 from metaads_cli.graph.simulator.auth import Auth
 from metaads_cli.graph.simulator.batch import Batch
 from metaads_cli.graph.simulator.behaviour import Behaviour
-from metaads_cli.graph.simulator.control import PREFIX, Control, RequestLog
+from metaads_cli.graph.simulator.control import PREFIX, Control, Parts, RequestLog
 from metaads_cli.graph.simulator.faults import Effect, Fault, Faults
 from metaads_cli.graph.simulator.http import (
     Message,
@@ -24,6 +24,7 @@ from metaads_cli.graph.simulator.limits import Limits
 from metaads_cli.graph.simulator.refusals import Refusal
 from metaads_cli.graph.simulator.reports import Reports
 from metaads_cli.graph.simulator.routes import Router, split_path
+from metaads_cli.graph.simulator.signatures import DEFAULT_KEY
 from metaads_cli.graph.simulator.world import World
 from metaads_cli.graph.simulator.writes import Writer
 
@@ -58,7 +59,8 @@ class Simulator:
         self._auth = auth or Auth()
         writer = Writer(world, self.limits, self.behaviour)
         self._router = Router(world, self._auth, self.limits, insights, self.reports, writer)
-        self._control = Control(world, self.faults, self.limits, self.reports, self.log, self.behaviour)
+        key = self._auth.app_secret or DEFAULT_KEY
+        self._control = Control(Parts(world, self.faults, self.limits, self.reports, self.log, self.behaviour, key))
         self._answered = 0
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:

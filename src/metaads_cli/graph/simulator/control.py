@@ -1,6 +1,7 @@
-"""`/_simulator/…`: faults, behaviour, time and the log of requests, for clients that are not in this process."""
+"""`/_simulator/…`: faults, behaviour, time, webhooks, the log of requests, for clients that are not in this process."""
 
 from collections import deque
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -8,16 +9,19 @@ import msgspec
 
 from metaads_cli.graph.simulator.auth import token_places
 from metaads_cli.graph.simulator.behaviour import Behaviour
+from metaads_cli.graph.simulator.clicks import Channel
 from metaads_cli.graph.simulator.faults import Faults, read_faults
 from metaads_cli.graph.simulator.http import Request, Response, json_response
 from metaads_cli.graph.simulator.limits import Limits, Tier
 from metaads_cli.graph.simulator.refusals import Refusal
 from metaads_cli.graph.simulator.reports import Outcome, Reports
+from metaads_cli.graph.simulator.webhooks import line, webhooks
 from metaads_cli.graph.simulator.world import World
 
 PREFIX = "/_simulator/"
 SECRETS = frozenset({"access_token", "appsecret_proof", "input_token", "client_secret"})
 LOG_LENGTH = 10_000
+MOST_WEBHOOKS = 100_000
 
 
 class LoggedRequest(msgspec.Struct, frozen=True):
@@ -59,20 +63,25 @@ class RequestLog:
         )
 
 
-class Control:
-    """Answers the simulator's own paths. It sees no secrets, and asks for none."""
+@dataclass(frozen=True)
+class Parts:
+    """What of a simulator can be seen and changed from outside; `key` signs webhooks."""
 
-    def __init__(
-        self,
-        world: World,
-        faults: Faults,
-        limits: Limits,
-        reports: Reports,
-        log: RequestLog,
-        behaviour: Behaviour,
-    ):
-        self._world, self._faults, self._limits, self._reports, self._log = world, faults, limits, reports, log
-        self._behaviour = behaviour
+    world: World
+    faults: Faults
+    limits: Limits
+    reports: Reports
+    log: RequestLog
+    behaviour: Behaviour
+    key: str = field(repr=False)
+
+
+class Control:
+    """Answers the simulator's own paths. It tells no secrets, and asks for none."""
+
+    def __init__(self, parts: Parts):
+        self._world, self._faults, self._limits = parts.world, parts.faults, parts.limits
+        self._reports, self._log, self._behaviour, self._key = parts.reports, parts.log, parts.behaviour, parts.key
 
     def answer(self, request: Request) -> Response:
         call = f"{request.method} {request.path.removeprefix(PREFIX).strip('/')}"
@@ -87,11 +96,13 @@ class Control:
             "GET behaviour": self._read_behaviour,
             "POST behaviour": self._change_behaviour,
             "PUT behaviour": self._set_behaviour,
+            "GET webhooks": self._webhooks,
         }
         if call not in actions:
             return json_response({"error": f"unknown: {call}; known: {', '.join(actions)}"}, 404)
         try:
-            return json_response(actions[call](request))
+            answer = actions[call](request)
+            return answer if isinstance(answer, Response) else json_response(answer)
         except (Refusal, msgspec.MsgspecError, ValueError, TypeError) as error:
             return json_response({"error": str(error)}, 400)
 
@@ -146,3 +157,19 @@ class Control:
         """The same, but what is not named is as in the beginning of a simulator without options."""
         self._behaviour.change({**Behaviour().document(), **request.params})
         return self._behaviour.document()
+
+    def _webhooks(self, request: Request) -> Response:
+        """`?channel=whatsapp&count=100`: lines of JSON, each a body; with `signed=true`, each
+        `{"headers": {…}, "body": "…"}`. `account` names the only account whose ads are clicked."""
+        params = request.params
+        channel, account = Channel(params.text("channel") or Channel.WHATSAPP), params.text("account")
+        count, signed = params.whole("count"), bool(params.flag("signed"))
+        if count is not None and not 0 <= count <= MOST_WEBHOOKS:
+            raise ValueError(f"count is {count}; expected 0 to {MOST_WEBHOOKS}")
+        if account:
+            account = account.removeprefix("act_")
+            self._world.find(f"act_{account}")
+        found = webhooks(self._world, channel, 100 if count is None else count, account=account)
+        now = self._world.now()
+        lines = [f"{line(one, signed=signed, key=self._key, sent_at=now)}\n" for one in found]
+        return Response(200, "".join(lines).encode(), {"content-type": "application/x-ndjson; charset=utf-8"})
