@@ -181,6 +181,30 @@ def test_it_reads_insights(account: Any) -> None:
     assert rows[0]["actions"][0]["action_type"]
 
 
+def test_it_reads_insights_by_breakdown(account: Any) -> None:
+    params = {"level": "campaign", "breakdowns": ["age", "gender"], "date_preset": "last_7d", "limit": 50}
+    rows = list(account.get_insights(fields=["campaign_id", "impressions"], params=params))
+    whole = account.get_insights(fields=["impressions"], params={"level": "account", "date_preset": "last_7d"})
+    active = {one["id"] for one in account.get_campaigns()}
+    assert {row["campaign_id"] for row in rows} <= active
+    assert {row["gender"] for row in rows} == {"female", "male", "unknown"}
+    assert 0 < sum(int(row["impressions"]) for row in rows) <= int(whole[0]["impressions"])
+
+
+def test_it_sees_a_report_that_is_too_large(account: Any, api: Simulator, clock: StoppedClock) -> None:
+    api.behaviour.most_report_points = 10
+    job = account.get_insights(params={"date_preset": "last_30d"}, is_async=True)
+    clock.advance(seconds=2)
+    job.api_get(fields=["async_status", "error_code", "error_subcode"])
+    assert (job["async_status"], job["error_code"], job["error_subcode"]) == ("Job Failed", -3, 1504045)
+
+
+def test_it_sets_the_accounts_spending_limit(account: Any) -> None:
+    account.api_update(params={"spend_cap": 1500.5})
+    account.api_get(fields=["spend_cap", "timezone_id"])
+    assert (account["spend_cap"], account["timezone_id"]) == ("150050", 10)
+
+
 def test_it_runs_an_asynchronous_report(account: Any, clock: StoppedClock) -> None:
     params = {"level": "campaign", "date_preset": "last_7d"}
     job = account.get_insights(fields=["campaign_id", "impressions"], params=params, is_async=True)
