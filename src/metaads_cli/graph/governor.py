@@ -53,6 +53,21 @@ class _Scope:
     """In a row; each doubles the wait that is chosen without a hint."""
 
 
+@dataclass
+class _Waits:
+    """Seconds spent waiting, where calls that wait side by side spend them once."""
+
+    seconds: float = 0.0
+    until: float = 0.0
+
+    def added_by(self, start: float, seconds: float) -> float:
+        return max(0.0, start + seconds - max(start, self.until))
+
+    def add(self, start: float, seconds: float) -> None:
+        self.seconds += self.added_by(start, seconds)
+        self.until = max(self.until, start + seconds)
+
+
 OnWait = Callable[[float, str], None]
 
 
@@ -66,10 +81,15 @@ class Governor:
     clock: Clock = field(default_factory=RealClock)
     on_wait: OnWait = lambda _seconds, _reason: None
     jitter: Callable[[float, float], float] = random.uniform
-    waited_seconds: float = 0.0
     rate_limit_hits: int = 0
     _scopes: dict[str, _Scope] = field(default_factory=dict)
-    _spent: dict[str, float] = field(default_factory=dict)
+    _waits: dict[str, _Waits] = field(default_factory=dict)
+    _all_waits: _Waits = field(default_factory=_Waits)
+
+    @property
+    def waited_seconds(self) -> float:
+        """For how long some call or other waited."""
+        return self._all_waits.seconds
 
     @property
     def highest_percent(self) -> float:
@@ -96,7 +116,8 @@ class Governor:
         self.rate_limit_hits += 1
         name = APP if failure.is_app_wide or not account else account
         scope = self._scope(name)
-        scope.refusals += 1
+        if scope.refusals == 0 or self.clock.now() >= scope.blocked_until:
+            scope.refusals += 1  # not once for each of the calls that were under way
         seconds = usage.regain_seconds or self._without_hint(failure, scope.refusals)
         scope.blocked_until = max(scope.blocked_until, self.clock.now() + seconds)
         scope.reason = f"rate limit of {'the app' if name == APP else name} (error {failure.name})"
@@ -120,15 +141,15 @@ class Governor:
             await self._wait(spender, pause, f"{percent:.0f} % of the rate limit used")
 
     async def _wait(self, spender: str, seconds: float, reason: str) -> None:
-        spent = self._spent.get(spender, 0.0)
-        if spent + seconds > self.budget_seconds:
+        start, waits = self.clock.now(), self._waits.setdefault(spender, _Waits())
+        if waits.seconds + waits.added_by(start, seconds) > self.budget_seconds:
             raise RateLimited(
                 f"Waiting for the {reason} would take {seconds:.0f} s, longer than allowed",
                 hint="Run it again later: it goes on where it was. Or allow more with --max-wait",
                 details={"wait_seconds": round(seconds), "max_wait_seconds": self.budget_seconds},
             )
-        self._spent[spender] = spent + seconds
-        self.waited_seconds += seconds
+        waits.add(start, seconds)
+        self._all_waits.add(start, seconds)
         self.on_wait(seconds, reason)
         await self.clock.sleep(seconds)
 
