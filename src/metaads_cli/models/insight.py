@@ -22,13 +22,13 @@ class Level(StrEnum):
 
 
 class Days(msgspec.Struct, frozen=True, order=True):
-    """Whole days of an account, both ends included."""
+    """Whole days of an account, both ends included; none at all where it ends before it begins."""
 
     since: date
     until: date
 
     def __len__(self) -> int:
-        return (self.until - self.since).days + 1
+        return max(0, (self.until - self.since).days + 1)
 
     def __iter__(self) -> Iterator[date]:
         return (self.since + timedelta(days=number) for number in range(len(self)))

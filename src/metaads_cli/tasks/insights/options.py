@@ -11,6 +11,9 @@ from metaads_cli.graph.insights import Only
 from metaads_cli.models.insight import Days, Level
 from metaads_cli.settings import SyncSettings
 
+# The zone in which days begin first.
+FIRST_ZONE = timedelta(hours=14)
+
 
 @dataclass(frozen=True)
 class SyncOptions:
@@ -33,7 +36,10 @@ class SyncOptions:
         return "stub" if self.settings.mode == "stub" else "live"
 
     def window(self, now: datetime, zone: ZoneInfo) -> Days:
-        """The days asked for, in an account's zone. Raises UsageError beyond how far back a sync may reach."""
+        """The days asked for that have begun in an account's zone.
+
+        Raises UsageError beyond how far back a sync may reach, and for days that have begun nowhere on earth.
+        """
         today = now.astimezone(zone).date()
         days = self.days or Days(today - timedelta(days=self.days_back - 1), today)
         earliest = today - timedelta(days=self.settings.max_days_back - 1)
@@ -42,6 +48,8 @@ class SyncOptions:
                 f"{days.since} is more than {self.settings.max_days_back} days back: a sync may not reach further",
                 hint="Begin later, or set INSIGHTS_MAX_DAYS_BACK (Meta keeps 37 months: at most 1126)",
             )
+        if days.since > (now + FIRST_ZONE).date():
+            raise UsageError(f"{days.since} has not come yet: there is nothing to read")
         return Days(days.since, min(days.until, today))
 
 
