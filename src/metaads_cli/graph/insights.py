@@ -11,7 +11,7 @@ import msgspec
 
 from metaads_cli.graph.client import GraphClient, Json
 from metaads_cli.graph.failures import Failure, FailureClass, GraphFailure, classify
-from metaads_cli.graph.paging import ASYNC_TOO_LARGE, DATA_PER_CALL, Page, PageSize, is_too_much, page_of
+from metaads_cli.graph.paging import ASYNC_TOO_LARGE, DATA_PER_CALL, SMALLEST_PAGE, Page, PageSize, is_too_much, page_of
 from metaads_cli.graph.usage import Usage
 from metaads_cli.models.insight import Days, Insight, Level, RequestShape, Totals
 
@@ -169,7 +169,23 @@ def _smaller(shape: RequestShape, failure: Failure, days: int, campaigns: int) -
 
 
 async def read_totals(client: GraphClient, account_id: str, days: Days) -> dict[Any, Totals]:
-    """What the account reports for each day, in all its objects together: {date: totals}. Raises GraphFailure."""
+    """What the account reports for each day, in all its objects together: {date: totals}. Raises GraphFailure.
+
+    Days that are too much at once are asked for by halves.
+    """
+    try:
+        return await _read_totals_at_once(client, account_id, days)
+    except GraphFailure as error:
+        if len(days) == 1 or not is_too_much(error.failure):
+            raise
+    return {
+        day: totals
+        for half in days.cut((len(days) + 1) // 2)
+        for day, totals in (await read_totals(client, account_id, half)).items()
+    }
+
+
+async def _read_totals_at_once(client: GraphClient, account_id: str, days: Days) -> dict[Any, Totals]:
     params = {
         "level": "account",
         "fields": "spend,impressions,clicks",
@@ -177,7 +193,8 @@ async def read_totals(client: GraphClient, account_id: str, days: Days) -> dict[
         "time_increment": "1",
     }
     found = {}
-    async for page in client.pages(f"{account_id}/insights", params, _read_totals, PageSize(500), account=account_id):
+    size = PageSize(max(SMALLEST_PAGE, min(500, len(days))))
+    async for page in client.pages(f"{account_id}/insights", params, _read_totals, size, account=account_id):
         found.update({row.date_start: row.totals() for row in page.data})
     return found
 
