@@ -16,6 +16,7 @@ from metaads_cli.models.reports import DateRange, LevelCounts, SyncReport
 from metaads_cli.tasks.insights.account import AccountSync, account_report, row_report
 from metaads_cli.tasks.insights.options import SyncOptions
 from metaads_cli.tasks.insights.outcome import AccountOutcome
+from metaads_cli.tasks.insights.together import all_of
 from metaads_cli.tasks.meta import Meta
 
 OpenDatabase = Callable[[], AbstractContextManager[Database]]
@@ -56,7 +57,7 @@ async def sync_insights(
             done.finished(outcome)
             return outcome
 
-    outcomes = await asyncio.gather(*(one(account) for account in accounts))
+    outcomes = await all_of(*(one(account) for account in accounts))
     return _report(options, outcomes, meta, now, time.monotonic() - started), failure_of(options, outcomes)
 
 

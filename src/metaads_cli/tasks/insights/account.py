@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -32,6 +33,7 @@ from metaads_cli.tasks.insights.options import SyncOptions
 from metaads_cli.tasks.insights.outcome import AccountOutcome
 from metaads_cli.tasks.insights.reconcile import reconcile
 from metaads_cli.tasks.insights.results import MESSAGING_GOALS, Results
+from metaads_cli.tasks.insights.together import all_of
 
 T = TypeVar("T")
 # What fits well into a URL: an id takes about 25 characters of it.
@@ -84,12 +86,14 @@ class AccountSync:
             await self._run_journalled()
 
     async def _run_journalled(self) -> None:
-        run = self._start()
+        run, to_the_end = self._start(), False
         try:
             await self._read_all()
-        finally:
+            to_the_end = True
+        finally:  # also of a run that is stopped: the next one goes on with it
             self.outcome.close()
-            syncs.finish_run(self.session, run, success=self.outcome.status == "ok", report=_journal(self.outcome))
+            success = to_the_end and self.outcome.status == "ok"
+            syncs.finish_run(self.session, run, success=success, report=_journal(self.outcome))
 
     def _has_work(self) -> bool:
         """Whether any day is to be read; the plan of each level is made here."""
@@ -178,7 +182,7 @@ class AccountSync:
         learned_since = datetime.now(UTC) - SHAPES_LAST
         self._shapes = syncs.read_shapes(self.session, account_id, learned_since)
         self._learned_since = learned_since
-        await asyncio.gather(catalogue.read_ads(), *(self._try_level(level) for level in self._plan))
+        await all_of(catalogue.read_ads(), *(self._try_level(level) for level in self._plan))
         if span := self.outcome.span:
             await self._in_database(self._count, span)
             await catalogue.read_deleted_ads(span)
@@ -239,7 +243,7 @@ class AccountSync:
         """All pages of these days into the staging table, then into the table itself."""
         piece = rows.Slice(self.account.account_id, reader.level, days, datetime.now(UTC))
         complete, count = True, 0
-        for only in self._portions(reader.shape):
+        for only in await self._portions(reader.shape):
             async for page in reader.pages(days, only):
                 problems = list(page.unreadable)
                 measured = self._measured(page.data, problems)
@@ -268,7 +272,7 @@ class AccountSync:
             f"{self.account.account_id}, {level} level, unreadable row: {text}" for text in problems
         ]
 
-    def _portions(self, shape: RequestShape) -> list[Only | None]:
+    async def _portions(self, shape: RequestShape) -> list[Only | None]:
         """The objects of each request: all at once, unless it is narrowed or has proved to be too much."""
         if self.options.only is not None:
             parts = batches(self.options.only.ids, IDS_PER_URL)
@@ -276,13 +280,18 @@ class AccountSync:
         if shape.campaigns is None:
             return [None]
         size = shape.campaigns if shape.asynchronous else min(shape.campaigns, IDS_PER_URL)
-        known = objects.campaign_ids(self.session, self.account.account_id)
+        known = await self._in_database(objects.campaign_ids, self.session, self.account.account_id)
         return [Only(Level.CAMPAIGN, part) for part in batches(known, size)]
 
     async def _in_database(self, function: Callable[..., T], *arguments: Any) -> T:
         """Database work in a thread, one piece at a time: meanwhile the other levels' answers come in."""
         async with self._database:
-            return await asyncio.to_thread(function, *arguments)
+            work = asyncio.get_running_loop().run_in_executor(None, partial(function, *arguments))
+            try:
+                return await asyncio.shield(work)
+            except asyncio.CancelledError:
+                await asyncio.wait([work])  # a thread cannot be stopped, and the connection is its own till then
+                raise
 
 
 def account_report(outcome: AccountOutcome) -> AccountReport:

@@ -3,7 +3,6 @@
 Once a day it is read in full, in between only what changed: Meta lists ad sets and ads by the time of their update.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -24,6 +23,7 @@ from metaads_cli.models.account import Account
 from metaads_cli.models.catalogue import Ad, AdSet, Campaign, Creative, ResolvedAd
 from metaads_cli.models.insight import Days
 from metaads_cli.tasks.insights.outcome import AccountOutcome
+from metaads_cli.tasks.insights.together import all_of
 
 T = TypeVar("T")
 FULL_EVERY = timedelta(hours=20)
@@ -62,7 +62,7 @@ class CatalogueRefresh:
 
     async def read_parents(self) -> None:
         """Campaigns, which Meta lists only in full, and ad sets: what counts as a result depends on them."""
-        await asyncio.gather(
+        await all_of(
             self._refresh(Campaign, self.edges.campaigns(), whole=True),
             self._refresh(AdSet, self.edges.ad_sets(), whole=self.full),
         )
