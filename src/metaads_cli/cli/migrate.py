@@ -79,10 +79,10 @@ def migrate(
             )
             report = task.migrate(connection, options, run.console.step)
         expects_patients = not (init or status) and loaded.values.database.url is not None
-        lacks_patients = expects_patients and task.lacks_patients(connection)
+        lacks_people = expects_patients and task.lacks_people(connection)
     if not status:
         run.finish(report)
-    if lacks_patients:
+    if lacks_people:
         run.console.warn(
             "There is no patients table, so some patches do not apply. Is it the right database? "
             "metaads migrate --init creates the tables of a new installation"

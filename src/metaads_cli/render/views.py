@@ -111,7 +111,8 @@ def _migrate(result: reports.MigrateReport) -> Table:
         [patch.name, "applied", patch.duration_ms, patch.attempts, patch.lock_wait_ms] for patch in result.applied
     ]
     rows += [[name, "pending", None, None, None] for name in result.pending]
-    rows += [[name, "not applicable", None, None, None] for name in result.not_applicable]
+    if rows or result.drift:  # else there is nothing to tell of them
+        rows += [[name, "not applicable", None, None, None] for name in result.not_applicable]
     rows += [[drift.name, f"drift: {drift.problem}", None, None, None] for drift in result.drift]
     return Table(
         columns,

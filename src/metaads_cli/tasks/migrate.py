@@ -65,9 +65,10 @@ def pending_sql(connection: psycopg.Connection, up_to: str | None) -> str:
     return "\n".join(_script(patch) for patch in pending)
 
 
-def lacks_patients(connection: psycopg.Connection) -> bool:
+def lacks_people(connection: psycopg.Connection) -> bool:
+    """Whether there is neither a clinic's table of patients nor a CRM's of leads."""
     with translated_errors():
-        return not exists(connection, "public.patients")
+        return not (exists(connection, "public.patients") or exists(connection, "public.leads"))
 
 
 def lay_foundation(connection: psycopg.Connection) -> bool:
