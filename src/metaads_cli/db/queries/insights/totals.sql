@@ -1,3 +1,4 @@
+-- The additive metrics of a level, by day.
 SELECT day, sum(spend), sum(impressions), sum(clicks)
 FROM metaads.insights
 WHERE tenant_id = %(tenant_id)s

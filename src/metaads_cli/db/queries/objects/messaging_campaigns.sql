@@ -1,3 +1,4 @@
+-- Campaigns with an ad set that leads into a conversation.
 SELECT DISTINCT campaign_id
 FROM metaads.adsets
 WHERE tenant_id = %(tenant_id)s

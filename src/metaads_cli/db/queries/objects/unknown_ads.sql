@@ -1,3 +1,4 @@
+-- Ads with figures in these days that the catalogue lacks, unless Meta was asked for them lately.
 SELECT DISTINCT seen.entity_id
 FROM metaads.insights AS seen
 WHERE seen.tenant_id = %(tenant_id)s

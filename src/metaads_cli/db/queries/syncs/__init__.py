@@ -90,12 +90,18 @@ def read_shapes(session: TenantSession, account_id: str, learned_since: datetime
 
 
 def save_shape(
-    session: TenantSession, account_id: str, level: Level, shape: RequestShape, learned_since: datetime
+    session: TenantSession,
+    account_id: str,
+    level: Level,
+    shape: RequestShape,
+    learned_at: datetime,
+    learned_since: datetime,
 ) -> None:
-    """Keep what was learned now; what was learned before `learned_since` is learned anew."""
+    """Keep what was learned; what was learned before `learned_since` is learned anew."""
     values = {
         "account_id": account_id,
         "entity_type": str(level),
+        "learned_at": learned_at,
         "learned_since": learned_since,
         **msgspec.structs.asdict(shape),
     }

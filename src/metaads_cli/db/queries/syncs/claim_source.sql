@@ -1,3 +1,4 @@
+-- The source of the account's figures: the one that was noted first.
 WITH claimed AS (
     INSERT INTO metaads.sync_accounts (tenant_id, account_id, data_source)
     VALUES (%(tenant_id)s, %(account_id)s, %(data_source)s)

@@ -1,1 +1,2 @@
+-- Simulated rows make room for real ones.
 DELETE FROM metaads.insights WHERE tenant_id = %(tenant_id)s AND account_id = %(account_id)s

@@ -1,3 +1,4 @@
+-- When the work began that the account's latest run left unfinished, if it was over the same days.
 SELECT latest.began_at
 FROM (
     SELECT began_at, success, since, until

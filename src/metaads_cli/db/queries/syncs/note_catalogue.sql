@@ -1,3 +1,4 @@
+-- The edges were read, in full or what had changed.
 UPDATE metaads.sync_accounts
 SET catalogue_read_at = %(read_at)s::timestamptz,
     catalogue_complete_at = CASE WHEN %(complete)s THEN %(read_at)s::timestamptz ELSE catalogue_complete_at END

@@ -1,3 +1,4 @@
+-- The days that were read, from some day on.
 SELECT entity_type, day, read_at, row_count
 FROM metaads.sync_days
 WHERE tenant_id = %(tenant_id)s AND account_id = %(account_id)s AND day >= %(since)s
