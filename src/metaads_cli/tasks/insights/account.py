@@ -100,7 +100,7 @@ class AccountSync:
         now, account_id = datetime.now(UTC), self.account.account_id
         zone = _zone(self.account)
         window = self.options.window(now, zone)
-        self.outcome.window = window
+        self.outcome.window = window or None
         began = syncs.interrupted_since(self.session, account_id, window, now - RESUME_WITHIN)
         self.outcome.resumed = began is not None
         rhythm = plan.Rhythm(
@@ -125,7 +125,9 @@ class AccountSync:
 
     def _days_of(self, level: Level, window: Days, rhythm: plan.Rhythm) -> list[Days]:
         """A narrowed sync reads the whole window: what is noted of a day is about all of its objects."""
-        return [window] if self.options.only else plan.days_to_read(window, self._known_days[level], rhythm)
+        if self.options.only:
+            return [window] if window else []
+        return plan.days_to_read(window, self._known_days[level], rhythm)
 
     async def _renew_facts(self) -> None:
         """Currency and time zone as Meta has them now; that they changed is said."""
@@ -179,9 +181,8 @@ class AccountSync:
         messaging = await self._in_database(objects.messaging_campaigns, self.session, account_id, MESSAGING_GOALS)
         self._results = Results(self.options.settings, messaging)
         self._objects = await self._in_database(objects.count_objects, self.session, account_id)
-        learned_since = datetime.now(UTC) - SHAPES_LAST
-        self._shapes = syncs.read_shapes(self.session, account_id, learned_since)
-        self._learned_since = learned_since
+        self._read_at = datetime.now(UTC)
+        self._shapes = syncs.read_shapes(self.session, account_id, self._read_at - SHAPES_LAST)
         await all_of(catalogue.read_ads(), *(self._try_level(level) for level in self._plan))
         if span := self.outcome.span:
             await self._in_database(self._count, span)
@@ -226,9 +227,10 @@ class AccountSync:
             except GraphFailure as error:
                 await self._in_database(rows.discard_insights, self.session, level)
                 if not reader.reduce(error.failure, days, self._objects.get(Level.CAMPAIGN, 0)):
-                    raise
+                    raise GraphFailure(error.failure, f"{error.what}, {days}") from error
                 left.appendleft(days)
-        await self._remember(level, reader.shape)
+            else:
+                await self._remember(level, reader.shape)
 
     def _shape(self, level: Level) -> RequestShape:
         default = RequestShape(page_size=self.options.settings.page_size, days=LONGEST_RANGE)
@@ -236,8 +238,9 @@ class AccountSync:
 
     async def _remember(self, level: Level, shape: RequestShape) -> None:
         if shape != self._shape(level):
-            account_id = self.account.account_id
-            await self._in_database(syncs.save_shape, self.session, account_id, level, shape, self._learned_since)
+            self._shapes[level] = shape
+            account_id, learned = self.account.account_id, (self._read_at, self._read_at - SHAPES_LAST)
+            await self._in_database(syncs.save_shape, self.session, account_id, level, shape, *learned)
 
     async def _read_slice(self, reader: InsightsReader, days: Days) -> None:
         """All pages of these days into the staging table, then into the table itself."""
