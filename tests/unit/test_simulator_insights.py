@@ -520,3 +520,12 @@ PARAMETERS = ("level", "fields", "time_range", "time_ranges", "time_increment", 
 def test_no_parameter_breaks_a_reading_call(params: dict[str, Any], edge: str) -> None:
     answer = ONE_API.get(f"{ACCOUNT}/{edge}", **params)
     assert answer.status_code == 200 or error(answer)["code"] in {100, 2642, 2500, 3018, 1, 2}
+
+
+def test_ads_left_out_by_an_id_cost_no_points() -> None:
+    api = Api(simulator(behaviour=Behaviour(most_points=6 * 30)))
+    campaign = api.read(f"{ACCOUNT}/campaigns", limit=1)["data"][0]["id"]
+    assert codes(api.get(f"{ACCOUNT}/insights", date_preset="last_30d")) == (100, 1487534)
+    by_id = [{"field": "campaign.id", "operator": "IN", "value": [campaign]}]
+    assert api.get(f"{ACCOUNT}/insights", date_preset="last_30d", filtering=by_id).status_code == 200
+    assert codes(api.get(f"{ACCOUNT}/insights", date_preset="last_90d", filtering=by_id)) == (100, 1487534)

@@ -85,19 +85,21 @@ class Sums:
         return both
 
     def convert(self, one: "Conversion") -> None:
-        for event in (one.event, "reply") if one.replied else (one.event,):
-            self.conversions[event, one.window] = self.conversions.get((event, one.window), 0) + 1
+        for key in one.keys:
+            self.conversions[key] = self.conversions.get(key, 0) + 1
         if one.worth:
-            self.worth[one.event, one.window] = self.worth.get((one.event, one.window), 0) + one.worth
+            key = one.keys[0]
+            self.worth[key] = self.worth.get(key, 0) + one.worth
 
 
 class Conversion(NamedTuple):
-    """One thing a person did, the `number`-th of the ad's day; `worth` is in minor units."""
+    """One thing a person did, the `number`-th of the ad's day; `worth` is in minor units.
+
+    `keys` are what it counts as, the thing itself first. The same tuples serve all, which spares memory.
+    """
 
     number: int
-    event: str
-    window: str
-    replied: bool
+    keys: tuple[tuple[str, str], ...]
     worth: int
 
 
@@ -171,13 +173,12 @@ class AdDelivery:
             return
         happened = min(link_clicks * (15 + rate * 25 // 255) // 100, MOST_CONVERSIONS)
         arrivals = self._arrivals(day.date.toordinal())
-        age = now - day.start
+        age, keys = now - day.start, _KEYS[event]
         for number in range(happened):
             late, kind = arrivals[2 * number], arrivals[2 * number + 1]
             if _ARRIVALS[late] <= age:
-                replied = event == "conversation" and kind % 10 < 7
                 worth = _worth(late, self._currency) if event == "purchase" else 0
-                yield Conversion(number, event, _WINDOWS[kind], replied, worth)
+                yield Conversion(number, keys[kind], worth)
 
 
 class Deliveries:
@@ -244,6 +245,20 @@ def _window(draw: int) -> str:
 # By the byte that is drawn for it.
 _ARRIVALS = tuple(_arrival(draw) for draw in range(256))
 _WINDOWS = tuple(_window(draw) for draw in range(256))
+
+
+def _keys(event: str) -> tuple[tuple[tuple[str, str], ...], ...]:
+    """By the byte that is drawn for the kind: seven of ten conversations are answered."""
+    own = {window: (event, window) for window in _WINDOWS}
+    replies = {window: ("reply", window) for window in _WINDOWS}
+    answered = event == "conversation"
+    return tuple(
+        (own[window], replies[window]) if answered and draw % 10 < 7 else (own[window],)
+        for draw, window in enumerate(_WINDOWS)
+    )
+
+
+_KEYS = {event: _keys(event) for event in COUNTS_AS}
 
 
 @cache

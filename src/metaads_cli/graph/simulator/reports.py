@@ -61,7 +61,7 @@ class Reports:
         return {"report_run_id": run_id}
 
     def _outcome(self, query: Query) -> Outcome:
-        return TOO_LARGE if self._insights.points(query) > self._behaviour.most_report_points else Outcome()
+        return TOO_LARGE if self._insights.exceeds(query, self._behaviour.most_report_points) else Outcome()
 
     def describe(self, run: Node) -> None:
         """Bring the run's fields up to date."""
