@@ -1,11 +1,14 @@
 """Insights: the figures of one campaign, ad set or ad on one day of its account."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
 import msgspec
+
+# Digits before the point, and zeros after it: more than any currency needs, as few as a BIGINT holds.
+AMOUNT_DIGITS, COUNT_DIGITS = 30, 18
 
 
 class Level(StrEnum):
@@ -57,6 +60,13 @@ class Action(msgspec.Struct, frozen=True):
     value: Decimal | None = None
 
 
+def require_numbers(values: Iterable[Decimal | None], digits: int) -> None:
+    """Raises ValueError for what is written like a number but is none, or is beyond all sense: NaN, 1e999999."""
+    for value in values:
+        if value is not None and not (value.is_finite() and -digits < value.adjusted() < digits):
+            raise ValueError(f"{value} is no figure")
+
+
 class Insight(msgspec.Struct, frozen=True, kw_only=True):
     """One row as Meta sends it, its numbers read exactly. What Meta leaves out is None: not zero.
 
@@ -82,6 +92,10 @@ class Insight(msgspec.Struct, frozen=True, kw_only=True):
     action_values: msgspec.Raw = msgspec.Raw()
     date_start: date
     date_stop: date
+
+    def __post_init__(self) -> None:
+        require_numbers((self.spend, self.frequency, self.ctr, self.cpc), AMOUNT_DIGITS)
+        require_numbers((self.impressions, self.clicks, self.reach, self.unique_clicks), COUNT_DIGITS)
 
     def entity_id(self, level: Level) -> str | None:
         """The id of the object that the row is about."""

@@ -6,15 +6,17 @@ the first that a row has counts. Which list is one decision for a whole campaign
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 import msgspec
 
 from metaads_cli.graph.cleaning import json_text
-from metaads_cli.models.insight import Action, Insight, MeasuredInsight
+from metaads_cli.models.insight import AMOUNT_DIGITS, Action, Insight, MeasuredInsight, require_numbers
 from metaads_cli.settings import SyncSettings
 
 RATIO = Decimal("0.000001")
+# Digits enough for the ratio of the largest amount to the smallest.
+_EXACT = Context(prec=3 * AMOUNT_DIGITS, rounding=ROUND_HALF_UP)
 # Ad sets with these goals are paid for conversations, whatever the campaign's objective.
 MESSAGING_GOALS = (
     "CONVERSATIONS", "REPLIES", "MESSAGING_APPOINTMENT_CONVERSION", "MESSAGING_PURCHASE_CONVERSION",
@@ -67,9 +69,11 @@ def _read(raw: msgspec.Raw) -> list[Action]:
     if not bytes(raw) or bytes(raw) == b"null":
         return []
     try:
-        return _actions.decode(raw)
-    except msgspec.MsgspecError as error:
+        actions = _actions.decode(raw)
+        require_numbers((action.value for action in actions), AMOUNT_DIGITS)
+    except ValueError as error:
         raise ValueError(f"unreadable actions: {error}") from None
+    return actions
 
 
 def _first(actions: Sequence[Action], wanted: Sequence[str]) -> Action | None:
@@ -81,7 +85,7 @@ def _ratio(part: Decimal | None, whole: Decimal | None) -> Decimal | None:
     """To six places, half up; None when one is unknown or there is nothing to divide by."""
     if part is None or not whole:
         return None
-    return (part / whole).quantize(RATIO, ROUND_HALF_UP)
+    return _EXACT.quantize(_EXACT.divide(part, whole), RATIO)
 
 
 def _in_order(raw: msgspec.Raw, actions: Sequence[Action]) -> str | None:
