@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metaads_cli.graph.cleaning import clean, clean_or_none, json_text, moment
+from metaads_cli.graph.cleaning import clean, clean_or_none, json_text, moment, without_halves
 
 # All code points: also NUL, and halves of surrogate pairs.
 texts = st.text(st.characters(categories=("L", "N", "P", "S", "Z", "Cc", "Cs")))
@@ -90,6 +90,29 @@ def test_what_no_database_holds_is_taken_out_of_json(raw: bytes, expected: Any) 
     text = json_text(msgspec.Raw(raw))
     assert text is not None
     assert json.loads(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (rb'"cut \ud83d"', "cut ?"),
+        (rb'"\ude00\uD83Dx"', "??x"),
+        (rb'"\ud83d\ud83d\ude00"', "?😀"),
+        (rb'"\ud83d\ude00\udE00"', "😀?"),
+        (rb'"\\ud83d \\\ud83d"', "\\ud83d \\?"),
+        (rb'"\u00f1\u0000"', "ñ\0"),
+    ],
+)
+def test_a_text_that_was_cut_within_a_character_can_be_read(body: bytes, expected: str) -> None:
+    assert msgspec.json.decode(without_halves(body)) == expected
+
+
+@given(documents)
+def test_any_answer_can_be_read(document: Any) -> None:
+    body = json.dumps(document).encode()
+    assert texts_in(msgspec.json.decode(without_halves(body))) is not None
+    if all(text.encode("utf-8", "replace").decode() == text for text in texts_in(document)):
+        assert without_halves(body) == body
 
 
 @given(documents)

@@ -1,11 +1,13 @@
 """Pages of an edge: typed rows, a cursor, and a size that gives way when Meta finds it too large."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from metaads_cli.graph.cleaning import without_halves
 from metaads_cli.graph.failures import TIMED_OUT, Failure, FailureClass, UnexpectedShape
 
 SMALLEST_PAGE = 25
@@ -83,13 +85,17 @@ def page_of(row: type[Row]) -> Callable[[bytes], Page[Row]]:
     strict = msgspec.json.Decoder(Page[row])  # type: ignore[valid-type]
     loose = msgspec.json.Decoder(Page[msgspec.Raw])
 
-    def read(body: bytes) -> Page[Row]:
+    def read_whole(body: bytes) -> Page[Row]:
         try:
             return strict.decode(body)
         except msgspec.ValidationError:
             return _row_by_row(loose, row, body)
-        except msgspec.DecodeError as error:
-            raise ValueError(str(error)) from None
+
+    def read(body: bytes) -> Page[Row]:
+        try:
+            return read_whole(body)
+        except msgspec.DecodeError:
+            return read_whole(without_halves(body))
 
     return read
 
@@ -111,7 +117,7 @@ def _row_by_row(loose: "msgspec.json.Decoder[Page[msgspec.Raw]]", row: type[Row]
 
 def _named(raw: msgspec.Raw) -> str:
     """The ids in an unreadable row, so that somebody can look for it."""
-    row: Any = msgspec.json.decode(raw)
+    row: Any = json.loads(bytes(raw))
     named = (
         {key: row.get(key) for key in ("id", "ad_id", "adset_id", "campaign_id", "date_start") if key in row}
         if (isinstance(row, dict))
