@@ -68,7 +68,7 @@ class InsightsReader:
         size = PageSize(self.shape.page_size)
         async for page in self.client.pages(path, params, _read_page, size, account=self.account_id):
             self.shape = msgspec.structs.replace(self.shape, page_size=size.rows)
-            yield self._checked(page)
+            yield self._checked(page, days)
 
     def reduce(self, failure: Failure, days: Days, campaigns: int) -> bool:
         """Ask for less after a failure that a smaller page did not help: fewer days, then a report run, then fewer of
@@ -95,14 +95,19 @@ class InsightsReader:
             "filtering": filters,
         }
 
-    def _checked(self, page: Page[Insight]) -> Page[Insight]:
-        """Without rows that are of no object or of more than a day: they have no place."""
-        odd = [row for row in page.data if row.entity_id(self.level) is None or row.date_start != row.date_stop]
-        if not odd:
-            return page
-        reasons = [f"campaign {row.campaign_id}, {row.date_start}: no {self.level} id, or several days" for row in odd]
-        kept = [row for row in page.data if row not in odd]
-        return Page(kept, page.paging, [*page.unreadable, *reasons])
+    def _checked(self, page: Page[Insight], days: Days) -> Page[Insight]:
+        """Without rows that are of no object, or of other days than one of those asked for: they have no place."""
+        kept, reasons = [], []
+        for row in page.data:
+            if not row.entity_id(self.level):
+                reasons.append(f"campaign {row.campaign_id}, {row.date_start}: no {self.level} id")
+            elif row.date_start != row.date_stop or row.date_start not in days:
+                reasons.append(
+                    f"campaign {row.campaign_id}: of {row.date_start} to {row.date_stop}, not of one day asked for"
+                )
+            else:
+                kept.append(row)
+        return Page(kept, page.paging, [*page.unreadable, *reasons]) if reasons else page
 
     async def _run_report(self, path: str, params: Json) -> str:
         """The id of a completed report run. One that fails for a reason that passes is started again."""
