@@ -149,6 +149,79 @@ CREATE TABLE metaads.insights (
 
 ALTER TABLE ONLY metaads.insights FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE metaads.media (
+    tenant_id integer NOT NULL,
+    data_source text NOT NULL,
+    account_id text NOT NULL,
+    media_kind text NOT NULL,
+    content_hash text NOT NULL,
+    meta_id text,
+    intended_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone,
+    CONSTRAINT media_media_kind CHECK ((media_kind = ANY (ARRAY['image'::text, 'video'::text])))
+);
+
+ALTER TABLE ONLY metaads.media FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE metaads.orchestration_nodes (
+    tenant_id integer NOT NULL,
+    data_source text NOT NULL,
+    campaign_key text NOT NULL,
+    kind text NOT NULL,
+    node_key text NOT NULL,
+    marker text NOT NULL,
+    meta_id text,
+    status text NOT NULL,
+    applied jsonb NOT NULL,
+    state text NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT orchestration_nodes_kind CHECK ((kind = ANY (ARRAY['campaign'::text, 'adset'::text, 'creative'::text, 'ad'::text]))),
+    CONSTRAINT orchestration_nodes_made CHECK (((state <> 'made'::text) OR (meta_id IS NOT NULL))),
+    CONSTRAINT orchestration_nodes_state CHECK ((state = ANY (ARRAY['intended'::text, 'made'::text, 'deleted'::text])))
+);
+
+ALTER TABLE ONLY metaads.orchestration_nodes FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE metaads.orchestration_steps (
+    tenant_id integer NOT NULL,
+    step_id uuid NOT NULL,
+    data_source text NOT NULL,
+    campaign_key text NOT NULL,
+    run_id uuid NOT NULL,
+    kind text NOT NULL,
+    node_key text NOT NULL,
+    action text NOT NULL,
+    request jsonb NOT NULL,
+    request_hash text NOT NULL,
+    state text NOT NULL,
+    meta_id text,
+    error text,
+    intended_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone,
+    CONSTRAINT orchestration_steps_action CHECK ((action = ANY (ARRAY['create'::text, 'update'::text, 'activate'::text, 'pause'::text, 'delete'::text]))),
+    CONSTRAINT orchestration_steps_finished CHECK (((state = 'intended'::text) = (finished_at IS NULL))),
+    CONSTRAINT orchestration_steps_state CHECK ((state = ANY (ARRAY['intended'::text, 'done'::text, 'adopted'::text, 'refused'::text, 'not_applied'::text])))
+);
+
+ALTER TABLE ONLY metaads.orchestration_steps FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE metaads.orchestrations (
+    tenant_id integer NOT NULL,
+    data_source text NOT NULL,
+    campaign_key text NOT NULL,
+    account_id text NOT NULL,
+    currency text NOT NULL,
+    run_state text NOT NULL,
+    run_id uuid NOT NULL,
+    source text NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone,
+    CONSTRAINT orchestrations_data_source CHECK ((data_source = ANY (ARRAY['live'::text, 'stub'::text]))),
+    CONSTRAINT orchestrations_run_state CHECK ((run_state = ANY (ARRAY['applying'::text, 'done'::text, 'failed'::text, 'deleted'::text])))
+);
+
+ALTER TABLE ONLY metaads.orchestrations FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE metaads.patch_log (
     log_id bigint NOT NULL,
     run_id uuid NOT NULL,
@@ -407,6 +480,18 @@ ALTER TABLE ONLY metaads.creatives
 ALTER TABLE ONLY metaads.insights
     ADD CONSTRAINT insights_pkey PRIMARY KEY (tenant_id, account_id, entity_type, entity_id, day);
 
+ALTER TABLE ONLY metaads.media
+    ADD CONSTRAINT media_pkey PRIMARY KEY (tenant_id, data_source, account_id, media_kind, content_hash);
+
+ALTER TABLE ONLY metaads.orchestration_nodes
+    ADD CONSTRAINT orchestration_nodes_pkey PRIMARY KEY (tenant_id, data_source, campaign_key, kind, node_key);
+
+ALTER TABLE ONLY metaads.orchestration_steps
+    ADD CONSTRAINT orchestration_steps_pkey PRIMARY KEY (tenant_id, step_id);
+
+ALTER TABLE ONLY metaads.orchestrations
+    ADD CONSTRAINT orchestrations_pkey PRIMARY KEY (tenant_id, data_source, campaign_key);
+
 ALTER TABLE ONLY metaads.patch_log
     ADD CONSTRAINT patch_log_pkey PRIMARY KEY (log_id);
 
@@ -465,6 +550,8 @@ CREATE INDEX insights_day ON metaads.insights USING btree (tenant_id, entity_typ
 
 CREATE INDEX insights_entity ON metaads.insights USING btree (tenant_id, entity_id, day);
 
+CREATE INDEX orchestration_steps_node ON metaads.orchestration_steps USING btree (tenant_id, data_source, campaign_key, intended_at);
+
 CREATE INDEX referral_events_ad ON metaads.referral_events USING btree (tenant_id, ad_id);
 
 CREATE INDEX referral_events_held_contact ON metaads.referral_events USING btree (tenant_id, contact_phone) WHERE (patient_id IS NULL);
@@ -517,6 +604,14 @@ ALTER TABLE metaads.creatives ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE metaads.insights ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE metaads.media ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE metaads.orchestration_nodes ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE metaads.orchestration_steps ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE metaads.orchestrations ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE metaads.patch_log ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY patch_log_append ON metaads.patch_log FOR INSERT WITH CHECK (true);
@@ -546,6 +641,14 @@ CREATE POLICY tenant_isolation ON metaads.campaigns USING ((tenant_id = (NULLIF(
 CREATE POLICY tenant_isolation ON metaads.creatives USING ((tenant_id = (NULLIF(current_setting('metaads.tenant_id'::text, true), ''::text))::integer));
 
 CREATE POLICY tenant_isolation ON metaads.insights USING ((tenant_id = (NULLIF(current_setting('metaads.tenant_id'::text, true), ''::text))::integer));
+
+CREATE POLICY tenant_isolation ON metaads.media USING ((tenant_id = (NULLIF(current_setting('metaads.tenant_id'::text, true), ''::text))::integer));
+
+CREATE POLICY tenant_isolation ON metaads.orchestration_nodes USING ((tenant_id = (NULLIF(current_setting('metaads.tenant_id'::text, true), ''::text))::integer));
+
+CREATE POLICY tenant_isolation ON metaads.orchestration_steps USING ((tenant_id = (NULLIF(current_setting('metaads.tenant_id'::text, true), ''::text))::integer));
+
+CREATE POLICY tenant_isolation ON metaads.orchestrations USING ((tenant_id = (NULLIF(current_setting('metaads.tenant_id'::text, true), ''::text))::integer));
 
 CREATE POLICY tenant_isolation ON metaads.referral_events USING ((tenant_id = (NULLIF(current_setting('metaads.tenant_id'::text, true), ''::text))::integer));
 

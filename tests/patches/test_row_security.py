@@ -19,7 +19,18 @@ from metaads_cli.db.session import render
 TENANT_TABLES = [table for table in tables.own.sorted_tables if "tenant_id" in table.columns]
 tenant_tables = pytest.mark.parametrize("table", TENANT_TABLES, ids=str)
 # What a type alone does not tell. A person must be there: an event without one needs a reason.
-VALUES = {"entity_type": "ad", "sync_type": "manual", "mode": "stub", "channel": "whatsapp", "data_source": "live"}
+VALUES = {
+    "entity_type": "ad",
+    "sync_type": "manual",
+    "mode": "stub",
+    "channel": "whatsapp",
+    "data_source": "live",
+    "run_state": "done",
+    "kind": "campaign",
+    "action": "create",
+    "state": "intended",
+    "media_kind": "image",
+}
 
 
 def value_of(column: Column[Any], tenant: int, key: str) -> object:

@@ -293,6 +293,69 @@ sync_shapes = Table(
     _timestamp("learned_at", required=True),
 )
 
+orchestrations = Table(
+    "orchestrations",
+    own,
+    _tenant(),
+    _key("data_source"),
+    _key("campaign_key"),
+    _required("account_id"),
+    _required("currency"),
+    _required("run_state"),
+    _required("run_id", Uuid),
+    _required("source"),
+    _timestamp("started_at", required=True),
+    _timestamp("finished_at"),
+)
+
+orchestration_nodes = Table(
+    "orchestration_nodes",
+    own,
+    _tenant(),
+    _key("data_source"),
+    _key("campaign_key"),
+    _key("kind"),
+    _key("node_key"),
+    _required("marker"),
+    Column("meta_id", Text),
+    _required("status"),
+    _required("applied", JSONB),
+    _required("state"),
+    _timestamp("updated_at", required=True),
+)
+
+orchestration_steps = Table(
+    "orchestration_steps",
+    own,
+    _tenant(),
+    Column("step_id", Uuid, primary_key=True),
+    _required("data_source"),
+    _required("campaign_key"),
+    _required("run_id", Uuid),
+    _required("kind"),
+    _required("node_key"),
+    _required("action"),
+    _required("request", JSONB),
+    _required("request_hash"),
+    _required("state"),
+    *_optional(Text, "meta_id", "error"),
+    _timestamp("intended_at", required=True),
+    _timestamp("finished_at"),
+)
+
+media = Table(
+    "media",
+    own,
+    _tenant(),
+    _key("data_source"),
+    _key("account_id"),
+    _key("media_kind"),
+    _key("content_hash"),
+    Column("meta_id", Text),
+    _timestamp("intended_at", required=True),
+    _timestamp("finished_at"),
+)
+
 unresolved_ads = Table(
     "unresolved_ads",
     own,
