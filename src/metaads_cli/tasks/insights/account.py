@@ -115,7 +115,8 @@ class AccountSync:
         reach = min(window.since, rhythm.today - timedelta(days=rhythm.restate_days))
         self._known_days = syncs.read_days(self.session, account_id, reach)
         self._plan = {level: self._days_of(level, window, rhythm) for level in self._levels()}
-        if not any(self._plan.values()):
+        # A run that was ended after its last slice is brought to its end, or it would be gone on with for ever.
+        if not any(self._plan.values()) and began is None:
             self.outcome.status = "fresh"
             return False
         return True

@@ -42,8 +42,9 @@ class AccountOutcome:
 
     @property
     def span(self) -> Days | None:
-        """From the first to the last day that was read at all."""
+        """From the first to the last day that was read at all, by this run or by the one that it goes on with."""
         days = [part for parts in self.read.values() for part in parts]
+        days += [self.window] if self.resumed and self.window else []
         return Days(min(part.since for part in days), max(part.until for part in days)) if days else None
 
     def close(self) -> None:

@@ -27,7 +27,7 @@ async def reconcile(
 ) -> list[Reconciliation]:
     """The differences over the days that were read, one per level and metric; none is the rule."""
     span = outcome.span
-    if span is None:
+    if span is None or not outcome.read:
         return []
     try:
         reported = await read_totals(client, account_id, span)
