@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -91,6 +92,8 @@ class Databases:
 
         self._url = embedded.ensure_running(Console(verbosity=-1))
         self._admin_url = embedded.superuser_url()
+        numbers = (embedded.data_directory() / "postmaster.pid").read_text().split()
+        self._postmaster = psutil.Process(int(numbers[0]))
         self._prepare()
 
     def _prepare(self) -> None:
@@ -118,6 +121,12 @@ class Databases:
         admin = psycopg.conninfo.make_conninfo(url, user="postgres")
         with psycopg.connect(admin) as connection:
             return connection.execute(query.encode()).fetchall()
+
+    def cpu_seconds(self) -> float:
+        """Of all sessions that have ended."""
+        time.sleep(0.1)  # the last one is ending
+        used = self._postmaster.cpu_times()
+        return used.children_user + used.children_system
 
     def _other(self, name: str) -> str:
         return self._named(self._admin_url, name)
