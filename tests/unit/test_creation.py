@@ -257,6 +257,18 @@ def test_url_tags_belong_to_the_creative() -> None:
     assert creative_fields(SPEC, AD_SET, ad(url_tags="utm_source=fb"), IMAGE)["url_tags"] == "utm_source=fb"
 
 
+def test_targeting_is_sent_as_json_has_it() -> None:
+    place = {"latitude": Decimal("-34.60"), "radius": Decimal("10"), "distance_unit": "kilometer"}
+    targeting = {"geo_locations": {"custom_locations": (place,)}, "age_min": 18}
+    sent = made(ad_set(targeting=targeting))["targeting"]
+    assert json.dumps(sent["geo_locations"]["custom_locations"][0]) == (
+        '{"latitude": -34.6, "radius": 10, "distance_unit": "kilometer"}'
+    )
+    assert json.loads(json.dumps(sent)) == sent
+    with pytest.raises(ValueError, match="NaN"):
+        made(ad_set(targeting={"radius": Decimal("NaN")}))
+
+
 # Budgets
 
 
@@ -438,7 +450,11 @@ def test_what_was_left_out_is_a_change_too() -> None:
 
 
 def test_an_end_that_was_taken_away_is_none() -> None:
-    assert changes(Kind.AD_SET, made(), APPLIED[Kind.AD_SET]) == {"end_time": 0}
+    applied = APPLIED[Kind.AD_SET]
+    assert changes(Kind.AD_SET, made(), applied) == {"end_time": 0}
+    assert changes(Kind.AD_SET, made(), applied | {"end_time": 0}) == {}
+    assert changes(Kind.AD_SET, applied, applied | {"end_time": 0}) == {"end_time": applied["end_time"]}
+    assert drift(Kind.AD_SET, {"end_time": 0}, {}) == {}
 
 
 def test_a_budget_keeps_its_kind_and_its_level() -> None:
@@ -477,7 +493,7 @@ def test_a_budget_keeps_its_kind_and_its_level() -> None:
         ),
         (Kind.CAMPAIGN, {"special_ad_categories": []}, {"special_ad_categories": ["NONE"]}),
         (Kind.CAMPAIGN, {"special_ad_categories": [], "is_adset_budget_sharing_enabled": False}, {}),
-        (Kind.CAMPAIGN, {"status": "PAUSED"}, {"status": "ACTIVE"}),
+        (Kind.CAMPAIGN, {"name": "A", "status": "PAUSED"}, {"name": "A", "status": "ACTIVE"}),
         (Kind.AD, {"creative": {"creative_id": "k1"}}, {"creative": {"id": "k1"}}),
         (
             Kind.CREATIVE,
@@ -507,6 +523,7 @@ def test_another_form_of_the_same_is_no_drift(kind: Kind, applied: dict[str, Any
         ),
         (Kind.AD_SET, {"targeting": {"interests": [{"id": "1"}]}}, {"targeting": {"interests": [{"id": "2"}]}}),
         (Kind.CAMPAIGN, {"name": "A"}, {"name": "B"}),
+        (Kind.CAMPAIGN, {"status": "ACTIVE"}, {"status": "PAUSED"}),
         (Kind.CAMPAIGN, {"special_ad_categories": []}, {"special_ad_categories": ["HOUSING"]}),
         (Kind.AD, {"creative": {"creative_id": "k1"}}, {"creative": {"id": "k2"}}),
     ],

@@ -270,13 +270,15 @@ def _given(fields: Fields) -> Fields:
 
 
 def _json_ready(value: Any) -> Any:
-    """Whole decimals as whole numbers, tuples as lists; a fraction stays the exact decimal that it is."""
+    """As JSON has it, and as it comes back from it. A coordinate or a radius may have decimals; no amount is in here."""
     if isinstance(value, Mapping):
         return {str(key): _json_ready(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [_json_ready(inner) for inner in value]
-    if isinstance(value, Decimal) and value == value.to_integral_value():
-        return int(value)
+    if isinstance(value, Decimal):
+        if not value.is_finite():
+            raise ValueError(f"{value} is no number for a targeting")
+        return int(value) if value == value.to_integral_value() else msgspec.json.decode(str(value))
     return value
 
 
@@ -287,7 +289,7 @@ def changes(kind: Kind, wanted: Fields, applied: Fields) -> Fields:
     """What an update must send so that an object made as `applied` is as `wanted`; see `immutable` for the rest."""
     names = _CHANGEABLE[kind] | (_BUDGETS & applied.keys())
     found = {name: wanted[name] for name in wanted if name in names and wanted[name] != applied.get(name)}
-    if kind is Kind.AD_SET and "end_time" in applied and "end_time" not in wanted:
+    if kind is Kind.AD_SET and applied.get("end_time") and "end_time" not in wanted:
         found["end_time"] = 0  # Meta's way to say: no end
     return found
 
@@ -305,9 +307,10 @@ def immutable(kind: Kind, wanted: Fields, applied: Fields) -> list[str]:
 def drift(kind: Kind, applied: Fields, remote: Fields) -> dict[str, tuple[Any, Any]]:
     """Field → (what was applied, what Meta has), where that is not the same in another form.
 
-    Only what was sent is compared: Meta adds defaults of its own.
+    Only what was sent is compared: Meta adds defaults of its own. The status only where it stands alone: that of a
+    creation is PAUSED, and publishing changes it.
     """
-    compared = [name for name in applied if name in FIELDS[kind] and name != "status"]
+    compared = [name for name in applied if name in FIELDS[kind] and (name != "status" or len(applied) == 1)]
     return {
         name: (applied[name], remote.get(name)) for name in compared if not _same(name, applied[name], remote.get(name))
     }
