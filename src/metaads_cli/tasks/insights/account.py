@@ -20,7 +20,7 @@ from metaads_cli.db.queries import objects, syncs
 from metaads_cli.db.queries.accounts import save_account
 from metaads_cli.db.session import TenantSession
 from metaads_cli.errors import ConfigError, MetaAdsError, SafetyRefusal
-from metaads_cli.graph.client import GraphClient
+from metaads_cli.graph.client import GraphClient, Json
 from metaads_cli.graph.failures import FailureClass, GraphFailure, explain
 from metaads_cli.graph.insights import InsightsReader, Only, batches
 from metaads_cli.models.account import Account
@@ -80,8 +80,9 @@ class AccountSync:
     async def _run(self) -> None:
         if self.account.timezone_name and self.account.currency and not self._has_work():
             return  # without a single call
-        await self._renew_facts()
+        facts = await account_facts(self.client, self.account.account_id)
         self._claim()
+        self._renew(facts)
         if self._has_work():  # by the zone and the source as they are now
             await self._run_journalled()
 
@@ -113,7 +114,7 @@ class AccountSync:
         )
         self._began_at = rhythm.began_at
         reach = min(window.since, rhythm.today - timedelta(days=rhythm.restate_days))
-        self._known_days = syncs.read_days(self.session, account_id, reach)
+        self._known_days = syncs.read_days(self.session, account_id, reach, self.options.data_source)
         self._plan = {level: self._days_of(level, window, rhythm) for level in self._levels()}
         # A run that was ended after its last slice is brought to its end, or it would be gone on with for ever.
         if not any(self._plan.values()) and began is None:
@@ -130,9 +131,8 @@ class AccountSync:
             return [window] if window else []
         return plan.days_to_read(window, self._known_days[level], rhythm)
 
-    async def _renew_facts(self) -> None:
+    def _renew(self, facts: Json) -> None:
         """Currency and time zone as Meta has them now; that they changed is said."""
-        facts = await account_facts(self.client, self.account.account_id)
         known, now = self.account, {key: facts.get(key) for key in ("name", "currency", "timezone_name")}
         renewed = msgspec.structs.replace(known, **{key: value for key, value in now.items() if value})
         for what, before, after in (

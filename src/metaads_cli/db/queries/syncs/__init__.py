@@ -68,10 +68,12 @@ def drop_simulated(session: TenantSession, account_id: str) -> int:
     return removed
 
 
-def read_days(session: TenantSession, account_id: str, since: date) -> dict[Level, dict[date, DayRead]]:
-    """The days from `since` on that were read, by level."""
+def read_days(
+    session: TenantSession, account_id: str, since: date, data_source: str
+) -> dict[Level, dict[date, DayRead]]:
+    """The days from `since` on that were read from that source, by level."""
     found: dict[Level, dict[date, DayRead]] = {level: {} for level in Level}
-    values = {"account_id": account_id, "since": since}
+    values = {"account_id": account_id, "since": since, "data_source": data_source}
     with session.transaction() as cursor:
         for level, day, read_at, row_count in session.run(cursor, statement("syncs/read_days"), values):
             found[Level(level)][day] = DayRead(read_at, row_count)
