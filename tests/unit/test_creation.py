@@ -258,7 +258,7 @@ def test_url_tags_belong_to_the_creative() -> None:
 
 
 def test_targeting_is_sent_as_json_has_it() -> None:
-    place = {"latitude": Decimal("-34.60"), "radius": Decimal("10"), "distance_unit": "kilometer"}
+    place = {"latitude": Decimal("-34.60"), "radius": Decimal(10), "distance_unit": "kilometer"}
     targeting = {"geo_locations": {"custom_locations": (place,)}, "age_min": 18}
     sent = made(ad_set(targeting=targeting))["targeting"]
     assert json.dumps(sent["geo_locations"]["custom_locations"][0]) == (

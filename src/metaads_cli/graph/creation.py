@@ -270,7 +270,7 @@ def _given(fields: Fields) -> Fields:
 
 
 def _json_ready(value: Any) -> Any:
-    """As JSON has it, and as it comes back from it. A coordinate or a radius may have decimals; no amount is in here."""
+    """As JSON has it, and as it comes back from it. A coordinate or a radius has decimals; no amount is in here."""
     if isinstance(value, Mapping):
         return {str(key): _json_ready(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
