@@ -11,7 +11,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 from urllib.parse import urlencode
 
 import httpx
@@ -32,12 +32,16 @@ from metaads_cli.graph.usage import read_usage
 from metaads_cli.redact import remember_secret
 
 BATCH_SIZE = 50
-CONNECT_SECONDS, READ_SECONDS, WHOLE_SECONDS = 10.0, 60.0, 120.0
+CONNECT_SECONDS, READ_SECONDS, WHOLE_SECONDS, UPLOAD_SECONDS = 10.0, 60.0, 120.0, 1800.0
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
+# Meta takes files at a host of their own (the official SDK's); any other base URL takes them itself.
+META_HOST, META_FILE_HOST = "graph.facebook.com", "graph-video.facebook.com"
 _LOST = (httpx.TransportError, ConnectionError, TimeoutError)
 
 Json = dict[str, Any]
 Params = Mapping[str, Any]
+Files = Mapping[str, tuple[str, IO[bytes]]]
+"""Parameter → file name and content."""
 T = TypeVar("T")
 Decode = Callable[[bytes], T]
 Retries = Callable[[Failure], int]
@@ -102,9 +106,13 @@ class GraphClient:
         """POST that changes nothing at Meta but starts a report: it may be repeated. Raises as `get`."""
         return await self._reading("POST", path, params, account, read_document)
 
-    async def post(self, path: str, params: Params, *, account: str | None = None) -> Json:
+    async def post_repeatable(self, path: str, params: Params, *, account: str | None) -> Json:
+        """POST whose effect is the same however often it is sent, such as of an image's bytes. Raises as `get`."""
+        return await self._reading("POST", path, params, account, read_document)
+
+    async def post(self, path: str, params: Params, *, account: str | None = None, files: Files | None = None) -> Json:
         """Write. Raises GraphFailure when Meta refused it, UnknownOutcome when nobody knows."""
-        return await self._writing("POST", path, params, account)
+        return await self._writing("POST", path, params, account, files)
 
     async def delete(self, path: str, *, account: str | None = None) -> Json:
         return await self._writing("DELETE", path, {}, account)
@@ -216,11 +224,13 @@ class GraphClient:
             elif answer.failure_class is not FailureClass.RATE_LIMIT:
                 raise GraphFailure(answer, f"{method} {path or 'batch'}")
 
-    async def _writing(self, method: str, path: str, params: Params, account: str | None) -> Json:
+    async def _writing(
+        self, method: str, path: str, params: Params, account: str | None, files: Files | None = None
+    ) -> Json:
         """Send once; again only after a limit, whose answer proves that nothing was done."""
         while True:
             try:
-                answer = await self._send(method, path, params, account, read_document)
+                answer = await self._send(method, path, params, account, read_document, files)
             except _LOST as lost:
                 raise UnknownOutcome(f"{method} {path}: {_described(lost)}") from lost
             if not isinstance(answer, Failure):
@@ -241,12 +251,18 @@ class GraphClient:
             return Failure(FailureClass.TRANSIENT, 503, message=_described(lost))
 
     async def _send(
-        self, method: str, path: str, params: Params, account: str | None, decode: Decode[T]
+        self,
+        method: str,
+        path: str,
+        params: Params,
+        account: str | None,
+        decode: Decode[T],
+        files: Files | None = None,
     ) -> T | Failure:
         await self.governor.admit(account)
         self.calls += 1
-        async with asyncio.timeout(WHOLE_SECONDS):
-            answer = await self.http.send(self._request(method, path, params))
+        async with asyncio.timeout(UPLOAD_SECONDS if files else WHOLE_SECONDS):
+            answer = await self.http.send(self._request(method, path, params, files))
         usage = read_usage(answer.headers)
         read = read_answer(answer.status_code, answer.content, decode, answer.headers.get("x-fb-trace-id"))
         if not isinstance(read, Failure):
@@ -255,14 +271,16 @@ class GraphClient:
             self.governor.refused(account, read, usage)
         return read
 
-    def _request(self, method: str, path: str, params: Params) -> httpx.Request:
+    def _request(self, method: str, path: str, params: Params, files: Files | None = None) -> httpx.Request:
         encoded = _encoded(params)
         if proof := self.credentials.proof:
             encoded["appsecret_proof"] = proof
         headers = {"Authorization": f"Bearer {self.credentials.token}"}
         url = f"/{self.version}/{path}"
+        if files and self.http.base_url.host == META_HOST:
+            url = f"https://{META_FILE_HOST}{url}"
         if method == "POST":
-            return self.http.build_request(method, url, data=encoded, headers=headers)
+            return self.http.build_request(method, url, data=encoded, files=files, headers=headers)
         return self.http.build_request(method, url, params=encoded, headers=headers)
 
     def _pause(self, tries: int) -> float:
