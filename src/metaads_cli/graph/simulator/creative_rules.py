@@ -10,6 +10,8 @@ from metaads_cli.graph.simulator.refusals import invalid, missing, refused
 from metaads_cli.graph.simulator.world import Node
 
 KINDS_OF_STORY = ("link_data", "video_data", "photo_data", "text_data", "template_data")
+# In Meta's guide on ads that click to Instagram, and not in the published enum.
+_ACTIONS_OF_GUIDES = frozenset({"INSTAGRAM_MESSAGE"})
 _OTHER_SOURCES = ("object_story_id", "asset_feed_spec", "source_instagram_media_id", "product_set_id", "object_id",
                   "image_hash", "object_url")  # fmt: skip
 
@@ -68,12 +70,12 @@ def _image_exists(draft: Draft, image_hash: Any, name: str) -> None:
 
 
 def call_to_action_fits(draft: Draft) -> None:
-    story = _story(draft) or {}
+    story, known = _story(draft) or {}, {*facts.enum("AdCreative.CallToActionType"), *_ACTIONS_OF_GUIDES}
     for name in ("link_data", "video_data"):
         action = (story.get(name) or {}).get("call_to_action")
         if action is None:
             continue
-        if not isinstance(action, Mapping) or action.get("type") not in facts.enum("AdCreative.CallToActionType"):
+        if not isinstance(action, Mapping) or action.get("type") not in known:
             raise invalid(1373054, "object_story_spec", name, "call_to_action", "type")
         page = _page(draft, story)
         if action["type"] == "WHATSAPP_MESSAGE" and page and not page.values["has_whatsapp_number"]:
