@@ -19,7 +19,7 @@ from metaads_cli.db.queries import insights as rows
 from metaads_cli.db.queries import objects, syncs
 from metaads_cli.db.queries.accounts import save_account
 from metaads_cli.db.session import TenantSession
-from metaads_cli.errors import ConfigError, MetaAdsError, SafetyRefusal
+from metaads_cli.errors import ConfigError, MetaAdsError, SafetyRefusal, Temporary
 from metaads_cli.graph.client import GraphClient, Json
 from metaads_cli.graph.failures import FailureClass, GraphFailure, explain
 from metaads_cli.graph.insights import InsightsReader, Only, batches
@@ -94,7 +94,10 @@ class AccountSync:
         finally:  # also of a run that is stopped: the next one goes on with it
             self.outcome.close()
             success = to_the_end and self.outcome.status == "ok"
-            syncs.finish_run(self.session, run, success=success, report=_journal(self.outcome))
+            # What Meta refuses or sends unreadable stays so: to go on there would keep the rest from being renewed.
+            going_on = not to_the_end or isinstance(self.outcome.failure, Temporary)
+            report = _journal(self.outcome) | {"to_be_continued": going_on}
+            syncs.finish_run(self.session, run, success=success, report=report)
 
     def _has_work(self) -> bool:
         """Whether any day is to be read; the plan of each level is made here."""
@@ -179,6 +182,7 @@ class AccountSync:
         account_id = self.account.account_id
         catalogue = CatalogueRefresh(self.session, self.client, self.account, self._in_database, self.outcome)
         await catalogue.read_parents()
+        self._certain = catalogue.knows_parents
         messaging = await self._in_database(objects.messaging_campaigns, self.session, account_id, MESSAGING_GOALS)
         self._results = Results(self.options.settings, messaging)
         self._objects = await self._in_database(objects.count_objects, self.session, account_id)
@@ -246,7 +250,7 @@ class AccountSync:
     async def _read_slice(self, reader: InsightsReader, days: Days) -> None:
         """All pages of these days into the staging table, then into the table itself."""
         piece = rows.Slice(self.account.account_id, reader.level, days, datetime.now(UTC))
-        complete, count = True, 0
+        complete, count = self._certain, 0  # else what counts as a result may be taken wrongly
         for only in await self._portions(reader.shape):
             async for page in reader.pages(days, only):
                 problems = list(page.unreadable)

@@ -17,7 +17,7 @@ from metaads_cli.errors import MetaAdsError
 from metaads_cli.graph.ads import read_ads
 from metaads_cli.graph.catalogue import AccountObjects, AdWithCreative
 from metaads_cli.graph.client import GraphClient
-from metaads_cli.graph.failures import GraphFailure, explain
+from metaads_cli.graph.failures import Failure, FailureClass, GraphFailure, explain
 from metaads_cli.graph.paging import Page
 from metaads_cli.models.account import Account
 from metaads_cli.models.catalogue import Ad, AdSet, Campaign, Creative, ResolvedAd
@@ -60,6 +60,11 @@ class CatalogueRefresh:
         )
         self.failed = False
 
+    @property
+    def knows_parents(self) -> bool:
+        """Whether campaigns and ad sets are known, by this reading of them or by one before."""
+        return not self.failed or self.state.complete_at is not None
+
     async def read_parents(self) -> None:
         """Campaigns, which Meta lists only in full, and ad sets: what counts as a result depends on them."""
         await all_of(
@@ -73,7 +78,7 @@ class CatalogueRefresh:
             whole = True
             async for page in self.edges.ads():
                 ads, creatives = _split(page.data)
-                whole = whole and not page.unreadable
+                whole = self._is_whole(page, "ads") and whole
                 await self.in_database(objects.stage_objects, self.session, Ad, ads, self.read_at)
                 await self.in_database(objects.stage_objects, self.session, Creative, creatives, self.read_at)
             await self.in_database(self._store, Ad, self.full and whole)
@@ -95,7 +100,7 @@ class CatalogueRefresh:
             self.outcome.warnings.append(f"{account_id}: {len(missing)} deleted ads were not named: {_said(error)}")
             return
         found = [answer for answer in answers.values() if isinstance(answer, ResolvedAd)]
-        unknown = [ad_id for ad_id, answer in answers.items() if not isinstance(answer, ResolvedAd)]
+        unknown = [ad_id for ad_id, answer in answers.items() if isinstance(answer, Failure) and not _passes(answer)]
         if found:
             await self.in_database(save_resolved, self.session, found)
         if unknown:
@@ -104,13 +109,19 @@ class CatalogueRefresh:
     async def _refresh(
         self, kind: type[Campaign] | type[AdSet], pages: AsyncIterator[Page[Any]], *, whole: bool
     ) -> None:
+        edge = "campaigns" if kind is Campaign else "ad sets"
         try:
             async for page in pages:
-                whole = whole and not page.unreadable
+                whole = self._is_whole(page, edge) and whole
                 await self.in_database(objects.stage_objects, self.session, kind, page.data, self.read_at)
             await self.in_database(self._store, kind, whole)
         except (GraphFailure, MetaAdsError) as error:
-            await self._give_up("campaigns" if kind is Campaign else "ad sets", error, (kind,))
+            await self._give_up(edge, error, (kind,))
+
+    def _is_whole(self, page: Page[Any], edge: str) -> bool:
+        """Whether every row of the page could be read; those that could not are told of."""
+        self.outcome.warnings += [f"{self.account.account_id}, {edge}, unreadable: {text}" for text in page.unreadable]
+        return not page.unreadable
 
     def _store(self, kind: objects.Kind, whole: bool) -> None:
         objects.store_objects(self.session, kind, self.account.account_id, whole=whole)
@@ -128,6 +139,10 @@ class CatalogueRefresh:
 
 def _split(page: list[AdWithCreative]) -> tuple[list[msgspec.Struct], list[msgspec.Struct]]:
     return [item.ad for item in page], [item.creative for item in page if item.creative is not None]
+
+
+def _passes(failure: Failure) -> bool:
+    return failure.failure_class in {FailureClass.TRANSIENT, FailureClass.RATE_LIMIT}
 
 
 def _said(error: GraphFailure | MetaAdsError) -> str:
