@@ -192,9 +192,14 @@ def _end(process: subprocess.Popen[bytes], watch: "Watch") -> bool:
 def _reason(code: int, errors: Path, output: Path) -> str:
     if code == 0:
         return ""
-    lines = (errors.read_text(errors="replace").strip() or output.read_text(errors="replace").strip()).splitlines()
-    telling = [line for line in lines if re.search("error|exception|critical", line, re.IGNORECASE)] or lines
-    return f"exit {code}: {telling[-1].strip()[:300] if telling else 'without a word'}"
+    return f"exit {code}: {telling(errors.read_text(errors='replace') or output.read_text(errors='replace'))}"
+
+
+def telling(text: str) -> str:
+    """The line of a failed program's output that most likely says why."""
+    lines = text.strip().splitlines()
+    found = [line for line in lines if re.search("error|exception|critical|fatal", line, re.IGNORECASE)] or lines
+    return found[-1].strip()[:300] if found else "without a word"
 
 
 class Watch(threading.Thread):

@@ -16,7 +16,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from contest import ACCOUNT, METAADS, Api, Databases, Used, api, databases, measured, ours
+from contest import ACCOUNT, METAADS, Api, Databases, Used, api, databases, measured, ours, telling
 
 CAMPAIGNS, AD_SETS, ADS, DAYS = 100, 5, 3, 7
 LATENCIES_MS = (0, 50)
@@ -100,15 +100,14 @@ def dlt_python() -> Path:
 
 
 def _must(*command: str | Path, cwd: Path | None = None) -> None:
-    """Raises NotHere with the last line of the output."""
+    """Raises NotHere with what the command says."""
     quiet = os.environ | {"RUNTIME__DLTHUB_TELEMETRY": "false", "DLT_DATA_DIR": str(CACHE / "dlt-data")}
     try:
         subprocess.run(command, check=True, capture_output=True, timeout=INSTALL_SECONDS, cwd=cwd, env=quiet)
     except subprocess.TimeoutExpired:
         raise NotHere(f"not installed within {INSTALL_SECONDS} s") from None
     except subprocess.CalledProcessError as error:
-        lines = (error.stderr or error.stdout).decode(errors="replace").strip().splitlines()
-        raise NotHere(f"not installed: {lines[-1][:300] if lines else error}") from None
+        raise NotHere(f"not installed: {telling((error.stderr or error.stdout).decode(errors='replace'))}") from None
 
 
 SYNC = ("sync-insights", "--tenant=1", "--mode=live", f"--days-back={DAYS}")
