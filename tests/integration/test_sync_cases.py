@@ -230,6 +230,60 @@ def test_unreadable_actions_make_a_row_unreadable(bench: SyncBench, odd: object)
     assert "unreadable actions" in report.errors[0]
 
 
+def test_a_row_that_stays_unreadable_keeps_no_other_level_from_being_renewed(bench: SyncBench) -> None:
+    bad = rows_changed(Level.AD, unreadable_first_row)
+    bench.attempt(1, transport=bad)
+    bench.time.advance(minutes=30)
+    asked_ranges(bench)
+    report, _ = bench.attempt(1, transport=bad, fresh_minutes=15)
+    assert asked_ranges(bench) == [WEEK]
+    assert not report.accounts[0].resumed
+
+
+# The catalogue
+
+
+def test_days_are_not_done_while_nobody_knows_what_counts_as_a_result(database_url: str) -> None:
+    """Which campaigns lead into a conversation is told by their ad sets."""
+    bench = SyncBench.of(database_url, plan(campaigns=3, ad_sets=1, ads=1))
+    settled = Days(ago(60), ago(50))
+    bench.simulator.faults.add(Fault(Effect.ERROR, path="adsets", code=100))
+    _, failure = bench.attempt(1, days=settled)
+    assert isinstance(failure, PartlyDone)
+    assert days_read(bench) == set()
+    assert later(bench, 1, days=settled).rows.updated > 0
+    types = "SELECT objective, conversion_action FROM metaads.insights JOIN metaads.campaigns USING (campaign_id)"
+    assert set(bench.query(f"{types} WHERE conversions IS NOT NULL")) == {
+        ("OUTCOME_ENGAGEMENT", "onsite_conversion.messaging_conversation_started_7d"),
+        ("OUTCOME_LEADS", "lead"),
+        ("OUTCOME_SALES", "onsite_conversion.messaging_conversation_started_7d"),
+    }
+
+
+def test_a_catalogue_known_from_before_will_do(bench: SyncBench) -> None:
+    bench.run(1)
+    bench.time.advance(days=1)
+    bench.simulator.faults.add(Fault(Effect.ERROR, path="adsets", code=100))
+    _, failure = bench.attempt(1)
+    assert failure is not None
+    assert len(days_read(bench)) == 24
+
+
+@pytest.mark.parametrize(("edge", "table"), [("campaigns", "campaigns"), ("adsets", "adsets"), ("ads", "ads")])
+def test_an_unreadable_object_is_told_of_and_marks_none_as_deleted(bench: SyncBench, edge: str, table: str) -> None:
+    bench.run(1)
+    bench.time.advance(days=1)
+
+    def nameless(asked: dict[str, str], answer: Json) -> Json | None:
+        if not asked["path"].endswith(f"/{edge}"):
+            return None
+        return answer | {"data": [row | {"id": 7} for row in answer["data"]]}
+
+    report = bench.run(1, transport=rewriting(nameless))
+    assert any("unreadable: id 7" in warning for warning in report.warnings)
+    assert bench.query(f"SELECT DISTINCT effective_status FROM metaads.{table}") == [("ACTIVE",)]
+
+
 # Accounts that change
 
 
@@ -628,10 +682,8 @@ def test_days_to_come_are_not_asked_for(bench: SyncBench) -> None:
 
 
 def test_a_window_that_has_not_come_is_refused(bench: SyncBench) -> None:
-    report, failure = bench.attempt(1, days=Days(ago(-2), ago(-5)))
-    assert isinstance(failure, UsageError)
-    assert "not come yet" in failure.message
-    assert not report.success
+    with pytest.raises(UsageError, match="not come yet"):
+        bench.attempt(1, days=Days(ago(-2), ago(-5)))
     assert asked_ranges(bench) == []
 
 
