@@ -62,16 +62,14 @@ class AccountSync:
         self.outcome = AccountOutcome(self.account)
 
     async def run(self) -> AccountOutcome:
-        """Do what there is to do; nothing but a bug or a stop is raised."""
+        """Do what there is to do. Raises MetaAdsError for what concerns the account as a whole."""
         if not syncs.try_lock(self.session, self.account.account_id):
             self.outcome.status = "busy"
             return self.outcome
         try:
             await self._run()
-        except MetaAdsError as error:
-            self.outcome.fail(self.account.account_id, error)
         except GraphFailure as error:
-            self.outcome.fail(self.account.account_id, explain(error))
+            raise explain(error) from error
         finally:
             self.outcome.close()
             syncs.unlock(self.session, self.account.account_id)
