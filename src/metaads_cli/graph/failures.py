@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from metaads_cli.errors import AccessDenied, MetaAdsError, RefusedByMeta, Temporary
+from metaads_cli.redact import redact
 
 
 class FailureClass(StrEnum):
@@ -185,7 +186,8 @@ def _number(value: Any) -> int | None:
 
 
 def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) and value else None
+    """Meta's words. They may quote the token ("Malformed access token …"), and are kept in reports and journals."""
+    return redact(value) if isinstance(value, str) and value else None
 
 
 class GraphFailure(Exception):  # it carries a Failure
