@@ -10,6 +10,7 @@ import msgspec
 from metaads_cli.db.queries.accounts import read_accounts, remove_account, save_account
 from metaads_cli.db.session import Database, TenantSession
 from metaads_cli.errors import InputError, MetaAdsError, SafetyRefusal
+from metaads_cli.graph.cleaning import clean
 from metaads_cli.graph.client import GraphClient, Json
 from metaads_cli.graph.failures import GraphFailure, explain
 from metaads_cli.models.account import Account, CheckReport, Finding
@@ -117,9 +118,10 @@ async def check_token(client: GraphClient, subject: str) -> list[Finding]:
 async def account_facts(client: GraphClient, account_id: str) -> Json:
     """The account itself. Raises AccessDenied, RefusedByMeta or Temporary."""
     try:
-        return await client.get(account_id, {"fields": ACCOUNT_FIELDS}, account=account_id)
+        facts = await client.get(account_id, {"fields": ACCOUNT_FIELDS}, account=account_id)
     except GraphFailure as error:
         raise explain(error) from error
+    return {key: clean(value) if isinstance(value, str) else value for key, value in facts.items()}
 
 
 async def _granted(client: GraphClient) -> set[str]:
