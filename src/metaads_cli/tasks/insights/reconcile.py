@@ -1,7 +1,8 @@
 """Whether the stored rows add up to what the account itself reports, metric by metric and level by level."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from metaads_cli.db.queries.insights import stored_totals
@@ -36,54 +37,51 @@ async def reconcile(
         outcome.warnings.append(f"{account_id}: the sums were not compared with the account's own: {said}")
         return []
     found: list[Reconciliation] = []
+    moving_since = datetime.now(UTC).date() - timedelta(days=1)  # somewhere it is still going on
     for level, parts in outcome.read.items():
         days = sorted({day for part in parts for day in part})
         stored = await in_database(stored_totals, session, account_id, level, days)
-        found += compare(account_id, level, days, reported, stored, complete=not outcome.problems[level])
+        comparison = Comparison(days, reported, stored, not outcome.problems[level], moving_since)
+        found += comparison.differences(account_id, level)
     return found
 
 
-def compare(
-    account_id: str,
-    level: Level,
-    days: Sequence[date],
-    reported: Mapping[date, Totals],
-    stored: Mapping[date, Totals],
-    *,
-    complete: bool,
-) -> list[Reconciliation]:
-    """The metrics whose sums differ, with the likeliest reason."""
-    return [
-        Reconciliation(
-            account_id=account_id,
-            level=str(level),
-            metric=metric,
-            account_total=theirs,
-            stored_total=ours,
-            difference=ours - theirs,
-            reason=_reason(metric, days, reported, stored, complete=complete),
-        )
-        for metric in METRICS
-        for theirs, ours in [(_sum(metric, days, reported), _sum(metric, days, stored))]
-        if theirs != ours
-    ]
+@dataclass(frozen=True)
+class Comparison:
+    """The stored sums of a level beside those that the account reports. `complete`: all that Meta sent was stored."""
+
+    days: Sequence[date]
+    reported: Mapping[date, Totals]
+    stored: Mapping[date, Totals]
+    complete: bool
+    moving_since: date
+
+    def differences(self, account_id: str, level: Level) -> list[Reconciliation]:
+        """The metrics whose sums differ, with the likeliest reason."""
+        return [
+            Reconciliation(
+                account_id=account_id,
+                level=str(level),
+                metric=metric,
+                account_total=theirs,
+                stored_total=ours,
+                difference=ours - theirs,
+                reason=self._reason(metric),
+            )
+            for metric in METRICS
+            for theirs, ours in [(_sum(metric, self.days, self.reported), _sum(metric, self.days, self.stored))]
+            if theirs != ours
+        ]
+
+    def _reason(self, metric: str) -> str:
+        if not self.complete:
+            return UNFINISHED
+        less = {day: _sum(metric, [day], self.reported) - _sum(metric, [day], self.stored) for day in self.days}
+        off, last = [day for day in self.days if less[day]], max(self.days)
+        if off == [last] and last >= self.moving_since:
+            return STILL_MOVING
+        return NOT_LISTED if sum(less.values()) > 0 else LISTED_MORE
 
 
 def _sum(metric: str, days: Sequence[date], totals: Mapping[date, Totals]) -> Decimal:
     return sum((Decimal(getattr(totals.get(day, Totals()), metric)) for day in days), Decimal(0))
-
-
-def _reason(
-    metric: str,
-    days: Sequence[date],
-    reported: Mapping[date, Totals],
-    stored: Mapping[date, Totals],
-    *,
-    complete: bool,
-) -> str:
-    if not complete:
-        return UNFINISHED
-    off = [day for day in days if _sum(metric, [day], reported) != _sum(metric, [day], stored)]
-    if off == [max(days)]:
-        return STILL_MOVING
-    return NOT_LISTED if _sum(metric, days, stored) < _sum(metric, days, reported) else LISTED_MORE
