@@ -202,15 +202,31 @@ def test_a_level_that_fails_at_its_second_page_keeps_its_rows(bench: SyncBench) 
     assert bench.stored(Level.AD) == before
 
 
-def unreadable_first_row(rows: list[Row]) -> list[Row]:
-    return [rows[0] | {"spend": "much"}, *rows[2:]] if rows else rows
+def unreadable_first_row(rows: list[Row], odd: Row = {"spend": "much"}) -> list[Row]:  # noqa: B006
+    """One row is unreadable, another one missing."""
+    return [rows[0] | odd, *rows[2:]] if rows else rows
 
 
-def test_an_unreadable_row_is_told_of_and_removes_nothing(bench: SyncBench) -> None:
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"spend": "much"},
+        {"spend": "NaN"},
+        {"impressions": "NaN"},
+        {"clicks": "1e999999"},
+        {"reach": "9" * 30},
+        {"date_start": "20/11/2026"},
+        {"campaign_id": 7},
+        {"account_currency": None},
+    ],
+    ids=str,
+)
+def test_an_unreadable_row_is_told_of_and_removes_nothing(bench: SyncBench, odd: Row) -> None:
     bench.run(1)
     bench.time.advance(days=1)
     known, before = days_read(bench), bench.stored(Level.CAMPAIGN)
-    report, failure = bench.attempt(1, transport=rows_changed(Level.CAMPAIGN, unreadable_first_row))
+    transport = rows_changed(Level.CAMPAIGN, lambda rows: unreadable_first_row(rows, odd))
+    report, failure = bench.attempt(1, transport=transport)
     assert isinstance(failure, PartlyDone)
     assert report.rows.removed == 0
     assert "unreadable row" in report.errors[0]
@@ -402,6 +418,16 @@ def test_deleted_ads_that_nobody_finds_are_not_asked_for_every_run(bench: SyncBe
     assert not any(entry.batch_items for entry in bench.simulator.log.entries)
 
 
+def test_deleted_ads_that_meta_did_not_answer_for_are_asked_for_again(bench: SyncBench) -> None:
+    bench.world.changed(nodes(bench, Kind.AD)[0], {"status": "DELETED"})
+    bench.time.advance(hours=2)
+    assert bench.run(1, transport=rewriting(lambda _asked, answer: b"[null]" if isinstance(answer, list) else None))
+    assert bench.query("SELECT FROM metaads.unresolved_ads") == []
+    assert bench.query("SELECT count(*) FROM metaads.ads") == [(7,)]
+    later(bench, 1)
+    assert bench.query("SELECT count(*) FROM metaads.ads") == [(8,)]
+
+
 def test_an_account_without_any_delivery_is_read_and_done(database_url: str) -> None:
     bench = SyncBench.of(database_url, plan(campaigns=0))
     report = bench.run(1)
@@ -569,6 +595,12 @@ def test_objects_may_have_any_name(tiny: SyncBench, name: str, stored: str) -> N
     changed = tiny.query("SELECT max(fetched_at) FROM metaads.ads")
     assert later(tiny, 1, transport=rewriting(change)).success
     assert tiny.query("SELECT max(fetched_at) FROM metaads.ads") == changed
+
+
+@pytest.mark.parametrize(("name", "stored"), ODD_NAMES.values(), ids=ODD_NAMES)
+def test_an_account_may_have_any_name(tiny: SyncBench, name: str, stored: str) -> None:
+    tiny.run(1, transport=rewriting(lambda _asked, answer: answer | {"name": name} if "currency" in answer else None))
+    assert tiny.query("SELECT name FROM metaads.accounts") == [(stored,)]
 
 
 # Tenants
@@ -791,6 +823,11 @@ def test_a_last_day_that_moved_is_called_so(bench: SyncBench) -> None:
 
     report = bench.run(1, transport=rows_changed(Level.AD, later))
     assert [one.reason for one in report.reconciliation] == [reconcile.STILL_MOVING]
+
+
+def test_an_old_day_did_not_move_while_it_was_read(bench: SyncBench) -> None:
+    report = bench.run(1, days=Days(ago(9), ago(9)), transport=rows_changed(Level.AD, lambda rows: rows[1:]))
+    assert {one.reason for one in report.reconciliation} == {reconcile.NOT_LISTED}
 
 
 def test_an_unfinished_level_is_a_difference_with_its_reason(bench: SyncBench) -> None:
