@@ -359,13 +359,14 @@ def test_campaigns_one_by_one_leave_out_neither_archived_nor_deleted_ones(databa
     bench = SyncBench.of(database_url, plan(campaigns=4))
     api = Api(bench.simulator)
     campaigns = [row["id"] for row in api.all(f"{ACCOUNT}/campaigns", fields="id")]
+    bench.simulator.behaviour.most_points = 8  # two campaigns on a day
     api.post(campaigns[0], status="ARCHIVED")
     bench.run(1)
+    assert shapes(bench)["campaign"] == (DEFAULT_PAGE, 1, False, 2)
+    assert_true(bench, WEEK)
     api.post(campaigns[1], status="DELETED")
     bench.time.advance(minutes=1)
-    bench.simulator.behaviour.most_points = 8  # two campaigns on a day
     bench.run(1)
-    assert shapes(bench)["campaign"] == (DEFAULT_PAGE, 1, False, 2)
     assert_true(bench, WEEK)
     assert {key[0] for key in bench.stored(Level.CAMPAIGN)} == set(campaigns)
 
@@ -474,7 +475,7 @@ def test_at_95_percent_each_call_waits_before_any_error(bench: SyncBench) -> Non
 def test_calls_side_by_side_spend_the_allowed_wait_once() -> None:
     """Three levels of an account that wait for one block."""
     clock = SideBySide()
-    governor = Governor(budget_seconds=100, clock=clock, jitter=lambda low, _high: low)
+    governor = Governor(budget_seconds=100, clock=clock, jitter=lambda _low, high: high)
 
     async def inside() -> None:
         for _ in range(3):  # they were under way together
@@ -591,6 +592,16 @@ def test_over_the_allowed_wait_with_nothing_stored(bench: SyncBench, path: str) 
     bench.assert_true(WEEK)
 
 
+def test_rows_of_a_slice_that_was_given_up_are_stored_with_none(bench: SyncBench) -> None:
+    """A page of seven days, then too much; three days; then a limit."""
+    bench.simulator.faults.add(limited(100, 1487534, nth=2), limited(80000, 2446079, nth=3, headers=in_minutes(60)))
+    week = Days(SETTLED.since, SETTLED.since + timedelta(days=6))
+    _, failure = bench.attempt(1, budget=60, levels=(Level.AD,), days=week, page_size=25)
+    assert isinstance(failure, PartlyDone)
+    assert asked_days(bench)[:3] == [week, week, Days(week.since + timedelta(days=4), week.until)]
+    assert {key[1] for key in bench.stored(Level.AD)} == {str(day) for day in list(week)[4:]}
+
+
 def test_limits_that_add_up_to_more_than_allowed_end_the_run(bench: SyncBench) -> None:
     bench.simulator.faults.add(*(limited(80000, 2446079, headers=in_minutes(1), nth=nth) for nth in (1, 2, 3)))
     report, failure = bench.attempt(1, budget=179, page_size=25, days=SETTLED)
@@ -642,18 +653,30 @@ def test_a_token_that_has_ended_is_named_as_such(database_url: str) -> None:
     assert bench.calls == 1
 
 
-def test_a_token_that_ends_on_the_way_stops_the_account_at_once(bench: SyncBench) -> None:
-    """What was read stays; the other levels are not asked for any further."""
-    bench.simulator.faults.add(limited(190, 463, nth=4, times=1000))
-    options: dict[str, Any] = {"days": SETTLED, "page_size": 25}
+def test_a_token_that_ends_on_the_way_is_not_tried_any_further(bench: SyncBench) -> None:
+    """What was read stays."""
+    bench.simulator.faults.add(limited(190, 463, nth=2, times=1000))
+    options: dict[str, Any] = {"levels": (Level.AD,), "days": HALF_A_YEAR}
     _, failure = bench.attempt(1, **options)
-    assert failure is not None
+    assert isinstance(failure, PartlyDone)
     assert "does not accept the token" in failure.message
-    refusals = [entry for entry in bench.simulator.log.entries if entry.status != 200]
-    assert len(refusals) <= len(Level)
+    assert [entry.status for entry in bench.simulator.log.entries if entry.status != 200] == [400]
     bench.simulator.faults.clear()
+    bench.simulator.log.entries.clear()
     bench.time.advance(minutes=1)
     bench.run(1, **options)
+    assert asked_days(bench) == [SECOND_SLICE]
+    assert bench.stored(Level.AD) == bench.truth(Level.AD, HALF_A_YEAR)
+
+
+def test_a_token_that_ends_while_all_levels_are_read_is_told_once_for_each(bench: SyncBench) -> None:
+    bench.simulator.faults.add(limited(190, 463, nth=4, times=1000))
+    _, failure = bench.attempt(1, days=SETTLED, page_size=25)
+    assert isinstance(failure, AccessDenied)
+    assert sum(entry.status != 200 for entry in bench.simulator.log.entries) <= len(Level)
+    bench.simulator.faults.clear()
+    bench.time.advance(minutes=1)
+    bench.run(1, days=SETTLED)
     bench.assert_true(SETTLED)
 
 
