@@ -102,6 +102,9 @@ class AdSetSpec(msgspec.Struct, frozen=True, kw_only=True):
     pixel: str | None = None
     conversion_event: str | None = None
     whatsapp_number: str | None = None
+    dsa_beneficiary: str | None = None
+    """Whom the ads are for, and who pays: needed where they reach the EU, unless the account has defaults."""
+    dsa_payor: str | None = None
     place: Place | None = None
 
 
