@@ -16,7 +16,10 @@ from metaads_cli.errors import MetaAdsError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from metaads_cli.db.session import TenantSession
     from metaads_cli.graph.insights import Only
+    from metaads_cli.graph.simulator.world import World
+    from metaads_cli.models.account import Account
     from metaads_cli.models.insight import Level
     from metaads_cli.settings import LoadedSettings
     from metaads_cli.tasks.insights.options import SyncOptions
@@ -164,7 +167,6 @@ class _Command:
         from uuid import uuid4
 
         from metaads_cli.tasks import insights
-        from metaads_cli.tasks.insights.furnish import furnish
 
         run, options = self.run, replace(self.options, sync_id=uuid4())
         with run.database(self.loaded) as database:
@@ -173,7 +175,7 @@ class _Command:
             sessions = database.sessions(tenant_ids)
             with run.console.progress("Syncing", len(accounts)) as progress:
                 async with open_meta(
-                    run, self.loaded, self.wait_seconds, lambda world: furnish(world, sessions, accounts)
+                    run, self.loaded, self.wait_seconds, lambda world: _furnish(world, sessions, accounts)
                 ) as meta:
                     report, failure = await insights.sync_insights(
                         lambda: run.database(self.loaded), accounts, meta, options, progress
@@ -195,6 +197,12 @@ class _Command:
         if not self.all_tenants and len(there) != 1:
             raise UsageError(f"There are {len(there)} tenants", hint="Name one with --tenant, or say --all-tenants")
         return None
+
+
+def _furnish(world: "World", sessions: "Sequence[TenantSession]", accounts: "Sequence[Account]") -> None:
+    from metaads_cli.tasks.insights.furnish import furnish
+
+    furnish(world, sessions, accounts)
 
 
 def _day(text: str | None, option: str) -> date | None:

@@ -62,7 +62,8 @@ class MergeTable:
     def merge(self, session: "TenantSession", cursor: psycopg.Cursor, lane: str) -> Merged:
         """Insert what is new, update what differs, and leave the rest alone: a repeated run writes nothing."""
         self.prepare(cursor, lane)
-        cursor.execute(sql.SQL("ANALYZE {}").format(self.staging(lane)))
+        # The columns that are joined on: statistics of the others are never looked at.
+        cursor.execute(sql.SQL("ANALYZE {} ({})").format(self.staging(lane), _names(self.key)))
         row = session.run(cursor, self._statement(lane)).fetchone()
         assert row is not None
         return Merged(*row)

@@ -33,7 +33,7 @@ from metaads_cli.tasks.insights.options import SyncOptions
 from metaads_cli.tasks.insights.outcome import AccountOutcome
 from metaads_cli.tasks.insights.reconcile import reconcile
 from metaads_cli.tasks.insights.results import MESSAGING_GOALS, Results
-from metaads_cli.tasks.insights.together import all_of
+from metaads_cli.tasks.insights.together import all_of, one_ahead
 
 T = TypeVar("T")
 # What fits well into a URL: an id takes about 25 characters of it.
@@ -250,7 +250,7 @@ class AccountSync:
         piece = rows.Slice(self.account.account_id, reader.level, days, datetime.now(UTC))
         complete, count = self._certain, 0  # else what counts as a result may be taken wrongly
         for only in await self._portions(reader.shape):
-            async for page in reader.pages(days, only):
+            async for page in one_ahead(reader.pages(days, only)):
                 problems = list(page.unreadable)
                 measured = self._measured(page.data, problems)
                 count += await self._in_database(rows.stage_insights, self.session, piece, measured)

@@ -1,7 +1,7 @@
-"""Work side by side on one connection: it ends together."""
+"""Work side by side: it ends together."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -17,3 +17,21 @@ async def all_of(*work: Coroutine[Any, Any, T]) -> list[T]:
             raise outcome
         results.append(outcome)
     return results
+
+
+async def one_ahead(items: AsyncIterator[T]) -> AsyncIterator[T]:
+    """The items, each asked for while its predecessor is worked on. An error comes when its item would have come."""
+
+    async def next_one() -> tuple[T] | None:
+        async for item in items:
+            return (item,)
+        return None
+
+    coming = asyncio.ensure_future(next_one())
+    try:
+        while (found := await coming) is not None:
+            coming = asyncio.ensure_future(next_one())
+            yield found[0]
+    finally:
+        coming.cancel()
+        await asyncio.wait([coming])
