@@ -8,6 +8,7 @@ import difflib
 import os
 import re
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -129,7 +130,17 @@ class MigrateSettings(Section):
 
 
 class OrchestrateSettings(Section):
-    mode: Mode = _setting("stub", "stub: simulated API; live: Meta; hybrid: reads live, writes.", "META_ADS_MODE")
+    mode: Mode = _setting(
+        "stub", "stub: simulated API; live: Meta; hybrid: reads live, simulates writes.", "META_ADS_MODE"
+    )
+    max_retries: int = _setting(3, "Tries of a write whose answer was lost and that took no effect.", ge=0, le=20)
+    retry_delay_seconds: float = _setting(2.0, "First wait before such a try; it doubles.", ge=0, le=600)
+    max_daily_total: Decimal | None = _setting(
+        None, "Largest daily spend of one campaign, in the account's currency: beyond it nothing is sent.", gt=0
+    )
+    confirm_daily_total: Decimal | None = _setting(
+        None, "Daily spend of one campaign from which a confirmation is asked for, published or not.", gt=0
+    )
 
 
 class StatsSettings(Section):

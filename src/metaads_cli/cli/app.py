@@ -16,6 +16,7 @@ from metaads_cli.cli import (
     help_topics,
     ingest,
     migrate,
+    orchestrate,
     stats,
     stub,
     sync_insights,
@@ -57,6 +58,7 @@ app.command("ingest")(ingest.ingest)
 app.command("enrich")(enrich.enrich)
 app.command("sync-insights")(sync_insights.sync_insights)
 app.command("stats")(stats.stats)
+app.command("orchestrate")(orchestrate.orchestrate)
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(tenants.app, name="tenants")
 app.command("doctor")(doctor.doctor)

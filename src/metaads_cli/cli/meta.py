@@ -21,19 +21,22 @@ async def open_meta(
     loaded: "LoadedSettings",
     max_wait_seconds: float = DEFAULT_MAX_WAIT_SECONDS,
     furnish: "Callable[[World], None]" = lambda _world: None,
+    *,
+    simulated: bool | None = None,
 ) -> AsyncIterator["Meta"]:
-    """Meta, or the simulator, as `META_INSIGHTS_MODE` says.
+    """Meta, or the simulator, as `META_INSIGHTS_MODE` says; or as a command has found out that has a mode of its own.
 
     Raises SafetyRefusal when stub mode, chosen by nobody, would write made-up names into a database of one's own.
     """
     from metaads_cli.tasks.meta import connect_meta
 
-    stub = loaded.values.sync.mode == "stub"
-    if stub:
-        _refuse_stub_by_default(loaded)
+    if simulated is None:
+        simulated = loaded.values.sync.mode == "stub"
+        if simulated:
+            refuse_stub_by_default(loaded, ("sync", "mode"), "META_INSIGHTS_MODE")
     async with connect_meta(
         loaded.values.graph,
-        simulated=stub,
+        simulated=simulated,
         max_wait_seconds=max_wait_seconds,
         on_wait=lambda seconds, reason: run.console.note(f"waiting {seconds:.0f} s: {reason}"),
         furnish=furnish,
@@ -41,10 +44,9 @@ async def open_meta(
         yield meta
 
 
-def _refuse_stub_by_default(loaded: "LoadedSettings") -> None:
-    chosen = loaded.origin(("sync", "mode")) != "default"
-    if loaded.values.database.url is not None and not chosen:
+def refuse_stub_by_default(loaded: "LoadedSettings", key: tuple[str, str], variable: str) -> None:
+    if loaded.values.database.url is not None and loaded.origin(key) == "default":
         raise SafetyRefusal(
             "Stub mode would write simulated data into your database",
-            hint="Set META_INSIGHTS_MODE=live to ask Meta, or META_INSIGHTS_MODE=stub if that is what you want",
+            hint=f"Set {variable}=live to ask Meta, or {variable}=stub if that is what you want",
         )

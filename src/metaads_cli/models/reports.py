@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -199,6 +200,85 @@ class SyncReport(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", 
     success: bool
     errors: list[str]
     warnings: list[str]
+
+
+class PlannedStep(msgspec.Struct, frozen=True, kw_only=True):
+    """`changes` are the fields that are sent for an update, `drift` those that somebody changed by hand at Meta."""
+
+    action: str
+    kind: str
+    key: str
+    name: str
+    meta_id: str | None
+    changes: dict[str, Any] = {}
+    drift: dict[str, Any] = {}
+
+
+class MadeObject(msgspec.Struct, frozen=True, kw_only=True):
+    key: str
+    meta_id: str | None
+    status: str
+
+
+class CampaignCreation(msgspec.Struct, frozen=True, kw_only=True):
+    """Of ad sets, creatives and ads the first one. The `db_id` is the key in schema `metaads`: Meta's id."""
+
+    campaign_db_id: str | None
+    campaign_meta_id: str | None
+    adset_db_id: str | None
+    adset_meta_id: str | None
+    ad_db_id: str | None
+    ad_meta_id: str | None
+    creative_db_id: str | None
+    creative_meta_id: str | None
+    success: bool
+    error: str | None
+
+
+class InsightsSync(msgspec.Struct, frozen=True, kw_only=True):
+    insights_synced: int
+    date_range_start: date | None
+    date_range_end: date | None
+    success: bool
+    error: str | None
+
+
+class OrchestrationReport(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag="metaads.orchestration/1"):
+    """What one `orchestrate` did with one campaign, or with --plan would do. Amounts are in `currency`; `daily_total`
+    is None where a budget is for the whole run, `run_total` where there is no end."""
+
+    request_id: UUID
+    social_account_id: str | None
+    clip_id: str | None
+    tenant_id: int
+    account_id: str
+    campaign_key: str
+    mode: str
+    planned_only: bool
+    overall_success: bool
+    started_at: datetime
+    completed_at: datetime
+    duration_seconds: float
+    currency: str
+    daily_total: Decimal | None
+    run_total: Decimal | None
+    campaign_creation: CampaignCreation
+    insights_sync: InsightsSync | None
+    adsets: list[MadeObject]
+    creatives: list[MadeObject]
+    ads: list[MadeObject]
+    plan: list[PlannedStep]
+    resume: str | None
+    errors: list[str]
+    warnings: list[str]
+
+
+class OrchestrationBatch(
+    msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag="metaads.orchestration-batch/1"
+):
+    """Several campaigns, in the order of the files."""
+
+    campaigns: list[OrchestrationReport]
 
 
 class DemoReport(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag="metaads.demo/1"):

@@ -196,6 +196,72 @@ def _sync(result: reports.SyncReport) -> Table:
     )
 
 
+_STEP_COLUMNS = (
+    Column("action", "Action"),
+    Column("kind", "Kind"),
+    Column("key", "Key"),
+    Column("name", "Name"),
+    Column("meta_id", "Meta id", "id"),
+    Column("changes", "Changes"),
+    Column("drift", "Changed at Meta"),
+)
+
+
+def _orchestration(result: reports.OrchestrationReport) -> Table:
+    """The steps with what they cost; ids are those that the objects have by now."""
+    ids = {(kind, one.key): one.meta_id for kind, made in _made(result) for one in made}
+    rows: list[list[Cell]] = [
+        [
+            step.action,
+            step.kind,
+            step.key,
+            step.name,
+            ids.get((step.kind, step.key)) or step.meta_id,
+            _named(step.changes),
+            _named(step.drift),
+        ]
+        for step in result.plan
+    ]
+    done = all(step.action == "keep" for step in result.plan)
+    state = (
+        "plan"
+        if result.planned_only
+        else "nothing to do"
+        if done
+        else "done"
+        if result.overall_success
+        else "unfinished"
+    )
+    return Table(
+        _STEP_COLUMNS,
+        rows,
+        title=f"{result.campaign_key} in {result.account_id}, {result.mode}: {state}; {_cost(result)}",
+        optional=frozenset({"meta_id", "changes", "drift"}),
+    )
+
+
+def _made(result: reports.OrchestrationReport) -> list[tuple[str, list[reports.MadeObject]]]:
+    campaign = reports.MadeObject(key=result.campaign_key, meta_id=result.campaign_creation.campaign_meta_id, status="")
+    return [("campaign", [campaign]), ("adset", result.adsets), ("creative", result.creatives), ("ad", result.ads)]
+
+
+def _named(fields: dict[str, Any]) -> str | None:
+    return ", ".join(fields) or None
+
+
+def _cost(result: reports.OrchestrationReport) -> str:
+    amounts = [(result.daily_total, "a day"), (result.run_total, "in all")]
+    known = [f"up to {amount:,.2f} {result.currency} {span}" for amount, span in amounts if amount is not None]
+    return ", ".join(known) or "no end, no known total"
+
+
+def _orchestrations(result: reports.OrchestrationBatch) -> Table:
+    """The steps of all campaigns in one table."""
+    rows = [[one.campaign_key, *row] for one in result.campaigns for row in _orchestration(one).rows]
+    columns = (Column("campaign_key", "Campaign"), *_STEP_COLUMNS)
+    return Table(columns, rows, optional=frozenset({"meta_id", "changes", "drift"}))
+
+
 _SYNC_ROWS = (
     Column("inserted", "New rows", "count"),
     Column("updated", "Updated", "count"),
@@ -253,6 +319,8 @@ _VIEWS: dict[type[msgspec.Struct], Callable[[Any], Table]] = {
     reports.IngestReport: _ingest,
     reports.MigrateReport: _migrate,
     reports.MigrateStatus: _status,
+    reports.OrchestrationBatch: _orchestrations,
+    reports.OrchestrationReport: _orchestration,
     reports.SettingsReport: _settings,
     reports.StatsReport: _stats,
     reports.SyncReport: _sync,
@@ -263,6 +331,7 @@ _ITEMS: dict[type[msgspec.Struct], str] = {
     CheckReport: "findings",
     reports.ExitCodeTable: "codes",
     reports.MigrateStatus: "patches",
+    reports.OrchestrationBatch: "campaigns",
     reports.SettingsReport: "settings",
     reports.StatsReport: "rows",
     TenantList: "tenants",

@@ -108,6 +108,15 @@ class Journal:
         kind, key = node_id
         self._execute("settle_lost", kind=str(kind), node_key=key, state=str(state), meta_id=meta_id)
 
+    def deleting(self) -> set[NodeId]:
+        """Objects whose deletion was begun, and has no known outcome."""
+        with self.session.transaction() as cursor:
+            return {(Kind(kind), key) for kind, key in self._run(cursor, "deleting")}
+
+    def settle_others(self) -> None:
+        """Lost changes of objects that Meta does not have so: they took no effect, or are made again."""
+        self._execute("settle_others")
+
     def _keep(self, cursor: psycopg.Cursor, node: Node) -> None:
         self._run(
             cursor,
@@ -172,3 +181,9 @@ def settle_media(
 
 def _media(source: str, account_id: str, kind: str, content_hash: str) -> dict[str, str]:
     return {"data_source": source, "account_id": account_id, "media_kind": kind, "content_hash": content_hash}
+
+
+def uploads(session: TenantSession, source: str) -> list[tuple[str, str, str, str]]:
+    """What was uploaded: (account id, image or video, hash of the content, id at Meta)."""
+    with session.transaction() as cursor:
+        return session.run(cursor, statement("orchestrations/uploads"), {"data_source": source}).fetchall()

@@ -1,0 +1,93 @@
+"""What the file wants to exist at Meta: every object with its fields, before any of them has an id. Pure.
+
+Objects name each other by references (`{adset:caba}`), which are replaced by ids when a request is sent. A creative's
+key holds a digest of its content: Meta's creatives cannot be changed, so another content is another creative.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from metaads_cli.graph.creation import (
+    AccountFacts,
+    UploadedMedia,
+    ad_fields,
+    ad_set_fields,
+    campaign_fields,
+    creative_fields,
+)
+from metaads_cli.models.campaign import AdSetSpec, AdSpec, CampaignSpec, CreativeSpec, Kind, marked, marker_of
+from metaads_cli.models.orchestration import Fields, Node, NodeId, reference
+
+MediaOf = Callable[[CreativeSpec], UploadedMedia]
+DIGEST_LENGTH = 8
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One object. `fields` are those of its creation, with its plain name and with references."""
+
+    kind: Kind
+    key: str
+    fields: Fields
+    marker: str
+    parent: NodeId | None = None
+
+    @property
+    def id(self) -> NodeId:
+        return self.kind, self.key
+
+    def named_as(self, node: Node | None) -> Fields:
+        """The fields with the name as Meta is to hold it: marked, unless the object was taken over without one."""
+        plain = str(self.fields["name"])
+        taken_over = (
+            node is not None and node.applied.get("name") is not None and node.marker not in node.applied["name"]
+        )
+        return {**self.fields, "name": plain if taken_over else marked(plain, self.marker)}
+
+
+def wanted_objects(spec: CampaignSpec, facts: AccountFacts, tenant_id: int, media_of: MediaOf) -> list[Wanted]:
+    """The campaign, its ad sets, creatives and ads, each after what it refers to.
+
+    Raises ValueError for an amount or a time that the account cannot have.
+    """
+
+    def one(kind: Kind, key: str, fields: Fields, parent: NodeId | None) -> Wanted:
+        return Wanted(kind, key, fields, marker_of(tenant_id, spec.key, kind, key), parent)
+
+    campaign = one(Kind.CAMPAIGN, spec.key, campaign_fields(spec, facts), None)
+    found = [campaign]
+    for ad_set in spec.adsets:
+        fields = ad_set_fields(spec, ad_set, facts, reference(*campaign.id))
+        found.append(one(Kind.AD_SET, ad_set.key, fields, campaign.id))
+        for ad in ad_set.ads:
+            key = f"{ad_set.key}/{ad.key}"
+            content = creative_fields(spec, ad_set, ad, media_of(ad.creative))
+            creative = one(Kind.CREATIVE, f"{key}@{_digest(content)}", content, None)
+            ad_content = ad_fields(ad, reference(Kind.AD_SET, ad_set.key), reference(*creative.id))
+            found += [creative, one(Kind.AD, key, ad_content, (Kind.AD_SET, ad_set.key))]
+    return found
+
+
+def ads_of(spec: CampaignSpec) -> Iterator[tuple[AdSetSpec, AdSpec]]:
+    for ad_set in spec.adsets:
+        for ad in ad_set.ads:
+            yield ad_set, ad
+
+
+def _digest(fields: Fields) -> str:
+    return hashlib.sha256(msgspec.json.encode(fields, order="deterministic")).hexdigest()[:DIGEST_LENGTH]
+
+
+def resolved(value: Any, ids: Mapping[str, str]) -> Any:
+    """The value with every reference replaced by the id it stands for."""
+    if isinstance(value, str):
+        return ids.get(value, value)
+    if isinstance(value, list):
+        return [resolved(item, ids) for item in value]
+    if isinstance(value, dict):
+        return {key: resolved(item, ids) for key, item in value.items()}
+    return value
