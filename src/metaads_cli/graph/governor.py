@@ -142,7 +142,8 @@ class Governor:
 
     async def _wait(self, spender: str, seconds: float, reason: str) -> None:
         start, waits = self.clock.now(), self._waits.setdefault(spender, _Waits())
-        if waits.seconds + waits.added_by(start, seconds) > self.budget_seconds:
+        added = waits.added_by(start, seconds)
+        if waits.seconds + added > self.budget_seconds:
             raise RateLimited(
                 f"Waiting for the {reason} would take {seconds:.0f} s, longer than allowed",
                 hint="Run it again later: it goes on where it was. Or allow more with --max-wait",
@@ -150,7 +151,8 @@ class Governor:
             )
         waits.add(start, seconds)
         self._all_waits.add(start, seconds)
-        self.on_wait(seconds, reason)
+        if added > seconds / 2:  # else another call of the account is told of as waiting already
+            self.on_wait(seconds, reason)
         await self.clock.sleep(seconds)
 
     def _scope(self, name: str) -> _Scope:
