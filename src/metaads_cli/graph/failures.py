@@ -106,8 +106,10 @@ class Failure:
 
     def __str__(self) -> str:
         said = self.user_message or self.user_title or self.message or "no explanation"
-        trace = f", trace {self.fbtrace_id}" if self.fbtrace_id else ""
-        return f"{said.rstrip('.')} (error {self.name}{trace})"
+        of_http = self.code is not None or self.http_status >= 400  # else it is we who find the answer wrong
+        known = [f"error {self.name}"] if of_http else []
+        known += [f"trace {self.fbtrace_id}"] if self.fbtrace_id else []
+        return f"{said.rstrip('.')} ({', '.join(known)})" if known else said.rstrip(".")
 
 
 def read_answer(
