@@ -136,6 +136,12 @@ class AccountSync:
         """Currency and time zone as Meta has them now; that they changed is said."""
         known, now = self.account, {key: facts.get(key) for key in ("name", "currency", "timezone_name")}
         renewed = msgspec.structs.replace(known, **{key: value for key, value in now.items() if value})
+        if known.timezone_name and not _is_known(renewed.timezone_name):
+            self.outcome.warnings.append(
+                f"{known.account_id}: nobody here knows its time zone {renewed.timezone_name!r};"
+                f" its days are still those of {known.timezone_name}"
+            )
+            renewed = msgspec.structs.replace(renewed, timezone_name=known.timezone_name)
         for what, before, after in (
             ("currency", known.currency, renewed.currency),
             ("time zone", known.timezone_name, renewed.timezone_name),
@@ -236,8 +242,9 @@ class AccountSync:
                 await self._remember(level, reader.shape)
 
     def _shape(self, level: Level) -> RequestShape:
-        default = RequestShape(page_size=self.options.settings.page_size, days=LONGEST_RANGE)
-        return self._shapes.get(level, default)
+        most = self.options.settings.page_size
+        known = self._shapes.get(level, RequestShape(page_size=most, days=LONGEST_RANGE))
+        return msgspec.structs.replace(known, page_size=min(most, known.page_size))
 
     async def _remember(self, level: Level, shape: RequestShape) -> None:
         if shape != self._shape(level):
@@ -329,11 +336,17 @@ def _journal(outcome: AccountOutcome) -> dict[str, Any]:
     }
 
 
-def _zone(account: Account) -> ZoneInfo:
+def _is_known(zone: str | None) -> bool:
     try:
-        return ZoneInfo(account.timezone_name or "UTC")
+        return bool(ZoneInfo(zone or "UTC"))
     except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+
+
+def _zone(account: Account) -> ZoneInfo:
+    if not _is_known(account.timezone_name):
         raise ConfigError(
             f"The time zone {account.timezone_name!r} of {account.account_id} does not exist",
             hint="metaads accounts add --timezone AREA/CITY",
-        ) from None
+        )
+    return ZoneInfo(account.timezone_name or "UTC")
