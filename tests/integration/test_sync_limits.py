@@ -287,6 +287,16 @@ def test_one_accounts_shape_is_not_anothers(two: SyncBench) -> None:
     assert shape == (500, 90, False, None)
 
 
+def test_the_page_size_of_the_settings_goes_before_a_larger_one_that_was_learned(bench: SyncBench) -> None:
+    bench.run(1, transport=Picky(REDUCE, lambda asked: asked.limit > 500))
+    bench.time.advance(minutes=1)
+    bench.simulator.log.entries.clear()
+    bench.run(1, page_size=100)
+    limits = {entry.query["limit"] for entry in bench.simulator.log.entries if entry.query.get("level") in set(Level)}
+    assert limits == {"100"}
+    assert {shape[0] for shape in shapes(bench).values()} == {500}
+
+
 def test_rows_times_fields_times_days(bench: SyncBench) -> None:
     """Code 1 "reduce" of a server that means it: three days of ads on the smallest page."""
     bench.simulator.behaviour.most_product = 25 * 16 * 3
@@ -475,7 +485,13 @@ def test_at_95_percent_each_call_waits_before_any_error(bench: SyncBench) -> Non
 def test_calls_side_by_side_spend_the_allowed_wait_once() -> None:
     """Three levels of an account that wait for one block."""
     clock = SideBySide()
-    governor = Governor(budget_seconds=100, clock=clock, jitter=lambda _low, high: high)
+    told: list[str] = []
+    governor = Governor(
+        budget_seconds=100,
+        clock=clock,
+        jitter=lambda _low, high: high,
+        on_wait=lambda _seconds, reason: told.append(reason),
+    )
 
     async def inside() -> None:
         for _ in range(3):  # they were under way together
@@ -484,6 +500,7 @@ def test_calls_side_by_side_spend_the_allowed_wait_once() -> None:
 
     asyncio.run(inside())
     assert clock.sleeps == [60.0] * 3
+    assert told == ["rate limit of act_1 (error 80000/2446079)"]
     assert (governor.waited_seconds, governor.rate_limit_hits) == (60.0, 3)
     governor.refused("act_1", Failure(FailureClass.RATE_LIMIT, 400, 80000, 2446079), Usage(regain_seconds=41))
     with pytest.raises(RateLimited):

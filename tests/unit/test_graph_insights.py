@@ -309,6 +309,11 @@ def test_a_run_that_fails_for_what_passes_is_submitted_again(outcome: Answer, sl
     assert read.sleeps == sleeps
 
 
+def test_a_run_that_was_skipped_is_no_error_of_http() -> None:
+    with pytest.raises(GraphFailure, match=r"the report run was skipped$"):
+        Read(Server([STARTED, status("Job Skipped", 0)] * 3), REPORT, days=DAY)
+
+
 @pytest.mark.parametrize("outcome", [failed(-2, 2490547), status("Job Skipped", 0), failed()])
 def test_three_submissions_at_most(outcome: Answer) -> None:
     server = Server([STARTED, outcome] * 4)
