@@ -187,6 +187,6 @@ def explain(error: psycopg.Error) -> MetaAdsError | None:
         return DatabaseUnreachable(
             f"The connection to the database was lost: {said}", hint="Run the same command again"
         )
-    if state[:2] in {"22", "23", "42"} or state == "P0001":
+    if state[:2] in {"22", "23", "42"} or state == "P0001" or (not state and isinstance(error, psycopg.DataError)):
         return InputError(f"The database refuses the data: {without_row_data(error)}", hint=DATA_HINT)
     return None
