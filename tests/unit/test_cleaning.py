@@ -81,6 +81,8 @@ def test_a_harmless_value_stays_as_it_is(raw: bytes) -> None:
         (rb'"\ud83d"', "?"),
         (rb'"\udc00\ud83d"', "??"),
         (rb'"\\u0000"', "\\u0000"),
+        (b'"\xff"', "\ufffd"),
+        (b'"\xff\\u0000"', "\ufffd"),
         (rb'"\\ud83d"', "\\ud83d"),
         (rb'"\\\u0000"', "\\"),
         (rb'{"n": 12345678901234567890, "x": "\u0000"}', {"n": 12345678901234567890, "x": ""}),

@@ -32,9 +32,10 @@ def json_text(raw: msgspec.Raw) -> str | None:
     data = bytes(raw)
     if not data or data == b"null":
         return None
+    text = data.decode("utf-8", "replace")
     if _SUSPICIOUS.search(data):
-        return json.dumps(_cleaned(json.loads(data)), ensure_ascii=False)
-    return data.decode()
+        return json.dumps(_cleaned(json.loads(text)), ensure_ascii=False)
+    return text
 
 
 def _cleaned(value: Any) -> Any:
