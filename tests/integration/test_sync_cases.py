@@ -327,6 +327,18 @@ def test_an_account_that_changes_its_zone_has_another_today(tiny: SyncBench) -> 
     tiny.assert_true(Days(ago(5), ago(-1)))
 
 
+def test_a_zone_that_this_machine_does_not_know_leaves_the_account_in_its_old_one(tiny: SyncBench) -> None:
+    tiny.run(1)
+
+    def on_mars(_asked: dict[str, str], answer: Any) -> Json | None:
+        return answer | {"timezone_name": "Mars/Olympus"} if "currency" in answer else None
+
+    report = later(tiny, 1, transport=rewriting(on_mars))
+    assert any("'Mars/Olympus'" in warning for warning in report.warnings)
+    assert report.accounts[0].timezone == ZONE
+    assert tiny.query("SELECT timezone_name FROM metaads.accounts") == [(ZONE,)]
+
+
 CHANGES = {
     ("America/Santiago", date(2026, 4, 4)): 25,
     ("America/Santiago", date(2026, 9, 6)): 23,
@@ -601,6 +613,16 @@ def test_objects_may_have_any_name(tiny: SyncBench, name: str, stored: str) -> N
 def test_an_account_may_have_any_name(tiny: SyncBench, name: str, stored: str) -> None:
     tiny.run(1, transport=rewriting(lambda _asked, answer: answer | {"name": name} if "currency" in answer else None))
     assert tiny.query("SELECT name FROM metaads.accounts") == [(stored,)]
+
+
+def test_a_value_that_the_database_refuses_fails_its_level_alone(bench: SyncBench) -> None:
+    def odd(rows: list[Row]) -> list[Row]:
+        return [row | {"attribution_setting": "\0"} for row in rows]
+
+    report, failure = bench.attempt(1, transport=rows_changed(Level.AD, odd))
+    assert isinstance(failure, PartlyDone)
+    assert "refuses the data" in report.errors[0]
+    assert report.rows.inserted == 7 * 6
 
 
 # Tenants
