@@ -142,12 +142,6 @@ class AccountSync:
                 f" its days are still those of {known.timezone_name}"
             )
             renewed = msgspec.structs.replace(renewed, timezone_name=known.timezone_name)
-        if known.timezone_name and not _is_known(renewed.timezone_name):
-            self.outcome.warnings.append(
-                f"{known.account_id}: nobody here knows its time zone {renewed.timezone_name!r};"
-                f" its days are still those of {known.timezone_name}"
-            )
-            renewed = msgspec.structs.replace(renewed, timezone_name=known.timezone_name)
         for what, before, after in (
             ("currency", known.currency, renewed.currency),
             ("time zone", known.timezone_name, renewed.timezone_name),
@@ -340,13 +334,6 @@ def _journal(outcome: AccountOutcome) -> dict[str, Any]:
         "warnings": outcome.warnings,
         "reconciliation": msgspec.to_builtins(outcome.reconciliation),
     }
-
-
-def _is_known(zone: str | None) -> bool:
-    try:
-        return bool(ZoneInfo(zone or "UTC"))
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
 
 
 def _is_known(zone: str | None) -> bool:
