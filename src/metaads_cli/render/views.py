@@ -263,9 +263,9 @@ def _orchestrations(result: reports.OrchestrationBatch) -> Table:
 
 
 _SYNC_ROWS = (
-    Column("inserted", "New rows", "count"),
+    Column("inserted", "New", "count"),
     Column("updated", "Updated", "count"),
-    Column("unchanged", "Unchanged", "count"),
+    Column("unchanged", "Same", "count"),
     Column("removed", "Removed", "count"),
 )
 
