@@ -1,12 +1,21 @@
 """Runs that are ended on the way, and what of them a later run reads again: for tests of resuming a sync."""
 
+import asyncio
+import os
+import signal
+import subprocess
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 from datetime import datetime
+from typing import Any
 
 import httpx
 import msgspec
+import psycopg
 
+from metaads_cli.graph.simulator import Simulator
 from metaads_cli.graph.simulator.control import LoggedRequest
 from metaads_cli.models.insight import Days, Level
 from syncing import ACCOUNT, SyncBench
@@ -61,3 +70,69 @@ def asked_pieces(entries: Iterable[LoggedRequest]) -> Counter[Piece]:
             window = msgspec.json.decode(query["time_range"], type=Days)
             found.update((query["level"], str(day)) for day in window)
     return found
+
+
+def do_nothing(_number: int) -> None:
+    """Let the request pass."""
+
+
+class Watched:
+    """The simulator as a server's application that does something when a program's request arrives: `act` is called
+    with the number of the request, before it is answered, or `after` it was."""
+
+    def __init__(self, simulator: Simulator, *, after: bool = False):
+        self.simulator, self.after = simulator, after
+        self.begin()
+
+    def begin(self, act: Callable[[int], object] = do_nothing) -> "Watched":
+        """Count from one again."""
+        self.act, self.count = act, 0
+        return self
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self.count += 1
+        act, number = self.act, self.count
+        if not self.after:
+            await asyncio.to_thread(act, number)
+        await self.simulator(scope, receive, send)
+        if self.after:
+            await asyncio.to_thread(act, number)
+
+
+class Victim:
+    """A program that gets a signal at one of its requests; for SIGKILL it is dead when the request is answered."""
+
+    def __init__(self, number: int, with_signal: signal.Signals = signal.SIGKILL):
+        self.number, self.signal = number, with_signal
+        self._process: Future[subprocess.Popen[bytes]] = Future()
+
+    def is_(self, process: subprocess.Popen[bytes]) -> None:
+        self._process.set_result(process)
+
+    def __call__(self, number: int) -> None:
+        if number != self.number:
+            return
+        pid = self._process.result(timeout=30).pid
+        os.kill(pid, self.signal)
+        if self.signal is signal.SIGKILL:
+            os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+
+
+def wait_for_its_locks(bench: SyncBench) -> None:
+    """Return when PostgreSQL has noticed that a program is gone that held accounts."""
+    with psycopg.connect(bench.url, autocommit=True) as connection:
+        connection.execute("SET lock_timeout = '30s'")
+        held = connection.execute(
+            "SELECT (lock.classid::bigint << 32) | lock.objid::bigint FROM pg_locks AS lock JOIN pg_database AS here"
+            " ON here.oid = lock.database AND here.datname = current_database()"
+            " WHERE lock.locktype = 'advisory' AND lock.objsubid = 1"
+        )
+        for (key,) in held.fetchall():
+            connection.execute("SELECT pg_advisory_lock(%s)", [key])
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
