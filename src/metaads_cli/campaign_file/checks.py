@@ -62,7 +62,6 @@ def _check_goal(doc: Document, one: Delivery, goal: str) -> None:
     if goal == "CONVERSATIONS" and one.destination not in CHATS:
         doc.problem(loc, "conversations need the destination whatsapp, messenger or instagram")
     if goal in _PIXEL_GOALS and one.destination not in CHATS:
-        # The key that is missing has the path, the goal that asks for it the place.
         for key, present in (("pixel", one.has_pixel), ("conversion_event", one.has_event)):
             if not present:
                 doc.problem(one.where(key), f"`{key}` is missing here: {goal} on a website needs it")

@@ -59,7 +59,8 @@ class Layers:
             return
         thumbnail = any(name in self.values for name in THUMBNAILS)
         if medium in {"video", "video_id"} and not thumbnail:
-            self._doc.problem((*self._top, "thumbnail"), "a video needs `thumbnail` or `thumbnail_hash`")
+            beside_video = (*self._place(medium)[:-1], "thumbnail")
+            self._doc.problem(beside_video, "a video needs `thumbnail` or `thumbnail_hash`")
         if medium in IMAGES and thumbnail:
             self._doc.problem(self._place("thumbnail", "thumbnail_hash"), "an image has no thumbnail: only a video has")
         for name in _FILES:

@@ -80,7 +80,9 @@ class Document:
 
     def check(self, model: type[P]) -> P | None:
         """The whole document as `model`; None, and every problem told, where it is not one."""
-        self.tell(Finding(loc, "has no value: give one, or remove the key") for loc in empty_values(self.root))
+        empty = empty_values(self.root)
+        # The place of nothing is that of what follows it.
+        self.tell(Finding(loc, "has no value: give one, or remove the key", on_key=True) for loc in empty)
         try:
             return model.model_validate(plain(self.root))
         except ValidationError as error:

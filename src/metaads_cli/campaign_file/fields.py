@@ -21,6 +21,8 @@ from metaads_cli.models.campaign import marked
 LONGEST_NAME = 400 - len(marked("", "[ma:0123456789]"))
 LARGEST_AMOUNT = Decimal(10) ** 15
 OURS = "campaign_file"
+NAMED = "$comment"
+"""What the values of a long enumeration are called, for the JSON Schema's definitions."""
 
 _KEY = re.compile(r"[a-z0-9-]{1,64}")
 _DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII)
@@ -68,7 +70,9 @@ def _of_text(check: Callable[[str], Any]) -> Callable[[Any], Any]:
     return lambda value: check(value) if isinstance(value, str) else value
 
 
-def choice(what: str, named: Mapping[str, str], *, also: Mapping[str, str] | None = None) -> Rule:
+def choice(
+    what: str, named: Mapping[str, str], *, also: Mapping[str, str] | None = None, called: str | None = None
+) -> Rule:
     """One of `named`'s keys or values, which stand for the values; `also` maps slips to what is meant."""
     legal = list(dict.fromkeys([*named, *named.values()]))
 
@@ -78,10 +82,17 @@ def choice(what: str, named: Mapping[str, str], *, also: Mapping[str, str] | Non
         if text in legal:
             return text
         near = (also or {}).get(text) or nearest(text, legal)
+        if near is not None and text.isupper():
+            near = named.get(near, near)
         some = ", ".join(named) if len(named) <= 12 else ", ".join([*list(named)[:8], "…"])
         raise wrong(f"`{text[:60]}` is no {what}; legal are {some}", near)
 
-    return Rule(_of_text(check), {"type": "string", "enum": legal})
+    return Rule(_of_text(check), _named(called or what, legal))
+
+
+def _named(what: str, legal: Sequence[str]) -> dict[str, Any]:
+    schema = {"type": "string", "enum": list(legal)}
+    return schema | {NAMED: what} if len(legal) > 12 else schema
 
 
 def one_of(what: str, legal: Sequence[str], *, also: Mapping[str, str] | None = None) -> Rule:
@@ -134,7 +145,9 @@ def _uuid(text: str) -> str:
 def _currency(text: str) -> str:
     legal = facts.names("currency_offsets")
     if text not in legal:
-        raise wrong(f"`{text[:20]}` is no currency that Meta bills in", nearest(text, legal))
+        # A slip is more often in the last letter, as the first two are the country's.
+        siblings = [one for one in legal if one[:2] == text[:2].upper()]
+        raise wrong(f"`{text[:20]}` is no currency that Meta bills in", nearest(text, siblings or legal))
     return text
 
 
@@ -201,6 +214,12 @@ def _minor_units(value: Any) -> Any:
         raise wrong("expected a whole number of minor units", f"{value:.0f}" if whole else None)
     if isinstance(value, int) and not isinstance(value, bool) and not 0 < value <= LARGEST_AMOUNT:
         raise wrong("an amount is greater than 0" if value <= 0 else "the amount is too large")
+    return value
+
+
+def _tenant(value: Any) -> Any:
+    if isinstance(value, int) and value < 1:
+        raise wrong("a tenant's number is at least 1")
     return value
 
 
@@ -305,14 +324,15 @@ _AMOUNT = {"type": "number", "exclusiveMinimum": 0}
 _LOCAL = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?$"
 
 ApiVersion = Annotated[str, Rule(_of_text(_api_version), {"type": "string", "const": "metaads/v1"})]
+Tenant = Annotated[int, Rule(_tenant, {"type": "integer", "minimum": 1})]
 Key = Annotated[str, Rule(_of_text(_key), {"type": "string", "pattern": "^[a-z0-9-]{1,64}$"})]
 Name = Annotated[str, Rule(_of_text(_name), {"type": "string", "minLength": 1, "maxLength": LONGEST_NAME})]
 Text = Annotated[str, Rule(_of_text(_text), _TEXT)]
 Account = Annotated[str, Rule(_of_text(_account), {"type": "string", "pattern": "^act_[0-9]{1,20}$"})]
 MetaId = Annotated[str, Rule(_of_text(_id), _DIGITS)]
 Clip = Annotated[str, Rule(_of_text(_uuid), {"type": "string", "format": "uuid"})]
-Currency = Annotated[str, Rule(_of_text(_currency), {"type": "string", "enum": facts.names("currency_offsets")})]
-Country = Annotated[str, Rule(_of_text(country_code), {"type": "string", "enum": facts.names("countries")})]
+Currency = Annotated[str, Rule(_of_text(_currency), _named("currency", facts.names("currency_offsets")))]
+Country = Annotated[str, Rule(_of_text(country_code), _named("country", facts.names("countries")))]
 Phone = Annotated[str, Rule(_of_text(_phone), {"type": "string", "pattern": "^\\+?[0-9 ().-]{7,25}$"})]
 Url = Annotated[str, Rule(_of_text(_url), {"type": "string", "format": "uri", "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://"})]
 FilePath = Annotated[str, Rule(_of_text(_file), _TEXT)]
@@ -363,7 +383,13 @@ _GOALS = {**facts.GOALS, **_OTHER_GOALS}
 _FORMER_GOALS = {"CONVERSIONS": "conversions", "MESSAGES": "conversations", "REPLIES": "conversations"}
 Goal = Annotated[str, choice("optimisation goal", _GOALS, also=_FORMER_GOALS)]
 FlatGoal = Annotated[
-    str, choice("optimisation goal", {**_GOALS, "CONVERSIONS": "OFFSITE_CONVERSIONS"}, also=_FORMER_GOALS)
+    str,
+    choice(
+        "optimisation goal",
+        {**_GOALS, "CONVERSIONS": "OFFSITE_CONVERSIONS"},
+        also=_FORMER_GOALS,
+        called="flat optimisation goal",
+    ),
 ]
 BillingEvent = Annotated[str, one_of("billing event", facts.names("billing_event_names"))]
 BidStrategy = Annotated[str, choice("bid strategy", facts.BID_STRATEGIES)]

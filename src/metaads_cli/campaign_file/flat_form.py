@@ -18,6 +18,7 @@ from metaads_cli.campaign_file.fields import (
     Objective,
     Part,
     SpecialCategory,
+    Tenant,
     Text,
     Url,
 )
@@ -27,12 +28,12 @@ from metaads_cli.campaign_file.targeting import RawTargeting
 class FlatFile(Part):
     """The flat form: one campaign with one ad set and one ad."""
 
-    tenant: int | None = Field(None, gt=0)
+    tenant: Tenant | None = Field(None, description="The tenant's number")
     social_account_id: Text | None = Field(None, description="The host's id of an account; or `account`")
     account: Account | None = Field(None, description="The ad account: act_ and its number")
     clip_id: Clip | None = Field(None, description="UUID of a clip, which is checked first")
-    campaign_name: Name
-    campaign_objective: Objective
+    campaign_name: Name = Field(description="The name of campaign, ad set and ad")
+    campaign_objective: Objective = Field(description="What the campaign is for")
     daily_budget_cents: MinorUnits = Field(description="Minor units of the account's currency: 10000 is 100.00 USD")
     creative_title: Text | None = Field(None, description="The headline")
     creative_description: Text | None = Field(None, description="The description")
@@ -40,7 +41,7 @@ class FlatFile(Part):
     creative_image: FilePath | None = Field(None, description="A file; with a clip or a video, its thumbnail")
     creative_video: FilePath | None = Field(None, description="A file; needs creative_image as its thumbnail")
     call_to_action: CallToAction | None = Field(None, description="The button; learn_more unless said")
-    landing_url: Url
+    landing_url: Url = Field(description="Where a click leads")
     targeting: RawTargeting = Field(description="As Meta's API takes it; needs geo_locations")
     optimization_goal: FlatGoal = Field(description="CONVERSIONS is read as OFFSITE_CONVERSIONS")
     auto_publish: bool = Field(default=False, description="Whether to activate what was made")

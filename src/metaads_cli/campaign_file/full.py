@@ -1,6 +1,6 @@
 """The full form → the campaign it means: defaults laid under, keys unique, everything checked."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
@@ -9,6 +9,7 @@ from typing import Any
 from metaads_cli.campaign_file import facts
 from metaads_cli.campaign_file.checks import (
     CHATS,
+    MEDIA,
     Delivery,
     check_delivery,
     check_media,
@@ -71,7 +72,7 @@ class _Written:
     loc: Loc
     key: str
     name: str
-    layers: list[Layer] | None
+    layers: Sequence[Layer] | None
 
 
 class _FullReader:
@@ -167,14 +168,21 @@ class _FullReader:
     def _check_adset(self, one: _AdSet) -> None:
         values = one.values
         if values.optimize_for is None:
-            self._doc.problem(self._where(one, "optimize_for"), "`optimize_for` is missing here, and in defaults.adset")
+            self._missing(one, "optimize_for")
         if values.audience is None and values.targeting is None:
-            told = "`audience` is missing here, and in defaults.adset: an audience is never invented"
-            self._doc.problem(self._where(one, "audience"), told)
+            self._missing(one, "audience", ": an audience is never invented")
         self._check_budget(one)
         self._check_bid(one)
         self._check_schedule(one)
         check_delivery(self._doc, self._delivery(one))
+
+    def _missing(self, one: _AdSet, key: str, why: str = "") -> None:
+        if not self._doc.misspelt(("defaults", "adset", key)):
+            self._doc.problem(self._where(one, key), f"`{key}` is missing here, and in defaults.adset{why}")
+
+    def _destination_known(self, one: _AdSet) -> bool:
+        at = (one.loc, ("defaults", "adset"))
+        return one.is_sound and not any(self._doc.misspelt((*loc, "destination")) for loc in at)
 
     def _delivery(self, one: _AdSet) -> Delivery:
         values, campaign = one.values, self._campaign
@@ -182,7 +190,7 @@ class _FullReader:
             where=lambda key: self._where(one, key),
             objective=campaign.objective if campaign else None,
             destination=_destination(values),
-            goal=values.optimize_for,
+            goal=values.optimize_for if self._destination_known(one) else None,
             billing_event=values.billing_event or "IMPRESSIONS",
             has_page=self._doc.has(("page",)),
             has_pixel=values.pixel is not None,
@@ -201,7 +209,7 @@ class _FullReader:
         if self._campaign_pays and budget is not None:
             self._doc.problem(loc, "budget_mode is campaign: budgets have one level only, so the ad set has none")
         if not self._campaign_pays and budget is None:
-            self._doc.problem(loc, "`budget` is missing here, and in defaults.adset")
+            self._missing(one, "budget")
         self._check_time_for(self._campaign.budget if self._campaign_pays else budget, one)
 
     def _check_time_for(self, budget: BudgetPart | None, one: _AdSet) -> None:
@@ -244,16 +252,23 @@ class _FullReader:
 
     def _check_guarded_total(self) -> None:
         limit = self._guard.max_daily_total if self._guard else None
-        if limit is None or self._campaign is None or not all(one.is_sound for one in self._read):
+        campaign = self._campaign
+        if limit is None or campaign is None or not all(one.is_sound for one in self._read):
             return
         if self._campaign_pays:
-            longest = max((_days(one.values) for one in self._read), default=Fraction(1))
-            total = _per_day(self._campaign.budget, longest)
+            # The campaign spends its budget while any of its ad sets runs.
+            paid = [(campaign.budget, [one.values.schedule for one in self._read])]
         else:
-            total = sum((_per_day(one.values.budget, _days(one.values)) for one in self._read), Fraction(0))
-        if total > Fraction(limit):
-            told = f"all budgets together come to {_shown(total)} a day, more than guard.max_daily_total, {limit}"
-            self._doc.problem(("guard", "max_daily_total"), told, safety=True)
+            paid = [(one.values.budget, [one.values.schedule]) for one in self._read]
+        shares = [_per_day(budget, schedules) for budget, schedules in paid if budget is not None]
+        known = [one for one in shares if one is not None]
+        loc = ("guard", "max_daily_total")
+        if len(known) < len(shares):
+            told = "can only be held against a lifetime budget that has a schedule with `start` and `end`"
+            self._doc.problem(loc, told, safety=True)
+        elif sum(known) > Fraction(limit):
+            told = f"all budgets together come to {_shown(sum(known))} a day, more than guard.max_daily_total, {limit}"
+            self._doc.problem(loc, told, safety=True)
 
     # Ads
 
@@ -264,7 +279,7 @@ class _FullReader:
         written = [
             ad for index in range(_length(self._doc, loc)) for ad in self._written((*loc, index), str(name or ""))
         ]
-        self._check_expanded(written)
+        self._check_expanded(written, str(name or ""))
         ads = []
         for ad in written:
             spec = self._creative(one, ad)
@@ -277,9 +292,10 @@ class _FullReader:
         check_media(self._doc, loc)
         key = str(_value(self._doc, (*loc, "key")) or "")
         name = _value(self._doc, (*loc, "name"))
-        layers = self._layers(loc, ("key", "name", "variants"), below=None)
+        ad = self._doc.part(AdDefaults, loc, without=("key", "name", "variants"))
+        base = str(name or f"{adset_name} | {key}")
         if not self._doc.has((*loc, "variants")):
-            yield _Written(loc, key, str(name or f"{adset_name} | {key}"), layers)
+            yield _Written(loc, key, base, self._layers(loc, ad))
             return
         self._unique_keys((*loc, "variants"))
         for index in range(_length(self._doc, (*loc, "variants"))):
@@ -287,30 +303,32 @@ class _FullReader:
             check_media(self._doc, at)
             tail = str(_value(self._doc, (*at, "key")) or "")
             own = _value(self._doc, (*at, "name"))
-            base = str(name or f"{adset_name} | {key}")
-            below = layers if layers is not None else []
-            its = self._layers(at, ("key", "name"), below=below) if layers is not None else None
-            yield _Written(at, f"{key}-{tail}", str(own or f"{base}-{tail}"), its)
+            yield _Written(at, f"{key}-{tail}", str(own or f"{base}-{tail}"), self._layers(loc, ad, at))
 
-    def _layers(self, loc: Loc, without: tuple[str, ...], *, below: list[Layer] | None) -> list[Layer] | None:
-        """From the bottom up; None where one of them could not be read. `below` are the ad's, for a variant of it."""
-        part = self._doc.part(AdDefaults, loc, without=without)
-        if part is None:
-            return None
-        if below is not None:
-            # The variant's own creative replaces the ad's, and what the ad says goes over it still.
-            bottom = self._named((*loc, "creative"), part.creative) if part.creative else below[:-1]
-            return None if bottom is None else [*bottom, *(below[-1:] if below else []), (loc, part)]
+    def _layers(self, loc: Loc, ad: AdDefaults | None, variant: Loc | None = None) -> list[Layer] | None:
+        """From the bottom up: the named creative, the defaults for ads, the ad, its variant.
+
+        None where one of them could not be read.
+        """
         default = self._doc.part(AdDefaults, ("defaults", "ad"))
-        if default is None and self._doc.has(("defaults", "ad")):
+        own = self._doc.part(AdDefaults, variant, without=("key", "name")) if variant else None
+        if ad is None or (variant and own is None) or (default is None and self._doc.has(("defaults", "ad"))):
             return None
-        chosen = part.creative or (default.creative if default else None)
-        where = (*loc, "creative") if part.creative else ("defaults", "ad", "creative")
-        bottom = self._named(where, chosen)
-        if bottom is None:
-            return None
-        middle: list[Layer] = [(("defaults", "ad"), default)] if default else []
-        return [*bottom, *middle, (loc, part)]
+        above: list[tuple[Loc, AdDefaults]] = [(("defaults", "ad"), default)] if default else []
+        above.append((loc, ad))
+        if variant and own:
+            above.append((variant, own))
+            self._check_variant(loc, variant)
+        where, name = next(((at, part.creative) for at, part in reversed(above) if part.creative), ((), None))
+        bottom = self._named((*where, "creative"), name)
+        return None if bottom is None else [*bottom, *above]
+
+    def _check_variant(self, ad: Loc, variant: Loc) -> None:
+        """What the ad says goes over creatives, also over one that a variant names."""
+        own = next((name for name in MEDIA if self._doc.has((*ad, name))), None)
+        if own and self._doc.has((*variant, "creative")) and not any(self._doc.has((*variant, n)) for n in MEDIA):
+            told = f"the ad's own {own} goes over this creative's medium: give the {own} in the variants that show it"
+            self._doc.problem((*variant, "creative"), told)
 
     def _named(self, where: Loc, name: str | None) -> list[Layer] | None:
         layers: list[Layer] = []
@@ -327,25 +345,26 @@ class _FullReader:
                 return None
         return layers
 
-    def _check_expanded(self, ads: list[_Written]) -> None:
-        seen: set[str] = set()
+    def _check_expanded(self, ads: list[_Written], adset_name: str) -> None:
+        variant_of_key: dict[str, bool] = {}
         for ad in ads:
-            if ad.key in seen and "variants" in ad.loc:
+            is_variant = "variants" in ad.loc
+            if ad.key in variant_of_key and (is_variant or variant_of_key[ad.key]):
                 self._doc.problem((*ad.loc, "key"), f"this comes to the key `{ad.key}`, which another ad has")
-            if len(ad.key) > 64 and "variants" in ad.loc:
+            if len(ad.key) > 64 and is_variant:
                 self._doc.problem((*ad.loc, "key"), "the keys of ad and variant come to more than 64 characters")
-            if len(ad.name) > LONGEST_NAME and not self._doc.has((*ad.loc, "name")):
+            if len(ad.name) > LONGEST_NAME >= len(adset_name) and not self._doc.has((*ad.loc, "name")):
                 told = (
                     f"`name` is missing here: the ad set's name and the key come to more than {LONGEST_NAME} characters"
                 )
                 self._doc.problem((*ad.loc, "name"), told)
-            seen.add(ad.key)
+            variant_of_key[ad.key] = is_variant
 
     def _creative(self, one: _AdSet, ad: _Written) -> CreativeSpec | None:
         if ad.layers is None:
             return None
         destination = _destination(one.values)
-        spec = Layers(self._doc, ad.layers).spec(destination, destination_known=one.is_sound)
+        spec = Layers(self._doc, ad.layers).spec(destination, destination_known=self._destination_known(one))
         if spec is not None and spec.welcome_message and one.is_sound and destination not in CHATS:
             self._doc.warn(ad.loc, "a welcome_message is for chats: nobody will see it")
         return spec
@@ -435,22 +454,18 @@ def _length(doc: Document, loc: Loc) -> int:
     return len(node.items) if isinstance(node, ListNode) else 0
 
 
-def _days(values: AdSetDefaults) -> Fraction:
-    """How long it runs; one day where only a run can tell, so that a lifetime budget counts in full."""
-    schedule = values.schedule
-    if schedule is None or schedule.start is None or schedule.end is None:
-        return Fraction(1)
-    length = schedule.end - schedule.start
-    return max(Fraction(1), Fraction(length // timedelta(seconds=1), 86_400))
+def _per_day(budget: BudgetPart, schedules: list[SchedulePart | None]) -> Fraction | None:
+    """On average, for a lifetime budget; None where its days are not known before it runs."""
+    if budget.daily is not None:
+        return Fraction(budget.daily)
+    spans = [(one.start, one.end) for one in schedules if one is not None and one.start and one.end]
+    if len(spans) < len(schedules) or not spans or budget.lifetime is None:
+        return None
+    length = max(end for _, end in spans) - min(start for start, _ in spans)
+    return Fraction(budget.lifetime) / max(Fraction(1), Fraction(length // timedelta(seconds=1), 86_400))
 
 
-def _per_day(budget: BudgetPart | None, days: Fraction) -> Fraction:
-    if budget is None:
-        return Fraction(0)
-    return Fraction(budget.daily) if budget.daily is not None else Fraction(budget.lifetime or 0) / days
-
-
-def _shown(amount: Fraction) -> str:
+def _shown(amount: Fraction | int) -> str:
     """With two decimals, rounded up: an amount that is over its limit must not look like the limit."""
     cents = -(-amount.numerator * 100 // amount.denominator)
     return f"{cents // 100}.{cents % 100:02}"

@@ -28,6 +28,7 @@ from metaads_cli.campaign_file.fields import (
     Part,
     Phone,
     SpecialCategory,
+    Tenant,
     Text,
     Url,
     found,
@@ -91,6 +92,8 @@ class CreativePart(Part):
 
 
 class AdDefaults(CreativePart):
+    """What an ad shows: a creative by its name, and what is different."""
+
     creative: Text | None = Field(None, description="The name of one of `creatives`")
 
 
@@ -98,7 +101,7 @@ class Variant(CreativePart):
     """Another version of an ad: what it does not say is the ad's."""
 
     key: Key = Field(description="Appended to the ad's key: ad `a` and variant `b` are the ad `a-b`")
-    name: Name | None = None
+    name: Name | None = Field(None, description="Left out: the ad's name and the key")
     creative: Text | None = Field(None, description="The name of one of `creatives`")
 
 
@@ -111,14 +114,16 @@ class AdPart(AdDefaults):
 
 
 class AdSetDefaults(Part):
+    """What holds for all ad sets that do not say otherwise."""
+
     destination: DestinationName | None = Field(None, description="Where a click leads")
     optimize_for: Goal | None = Field(None, description="What Meta is to get most of")
     billing_event: BillingEvent | None = Field(None, description="What is paid for; impressions unless said")
-    schedule: SchedulePart | None = None
-    budget: BudgetPart | None = None
+    schedule: SchedulePart | None = Field(None, description="When it runs, in the account's time zone")
+    budget: BudgetPart | None = Field(None, description="Daily or lifetime, in the account's currency")
     bid_strategy: BidStrategy | None = Field(None, description="lowest_cost unless said")
     bid_amount: Amount | None = Field(None, description="For bid_cap and cost_cap, in the account's currency")
-    audience: Audience | None = None
+    audience: Audience | None = Field(None, description="Who sees the ads")
     targeting: RawTargeting | None = Field(None, description="Instead of audience: as Meta's API takes it")
     pixel: MetaId | None = Field(None, description="For conversions on a website")
     conversion_event: ConversionEvent | None = Field(None, description="For conversions on a website, such as purchase")
@@ -131,13 +136,15 @@ class AdSetPart(AdSetDefaults):
     """An ad set; what it does not say is in `defaults.adset`. A key given here replaces the default's as a whole."""
 
     key: Key = Field(description="Permanent, unique in the file")
-    name: Name
-    ads: list[AdPart] = Field(min_length=1)
+    name: Name = Field(description="As it is shown in Ads Manager")
+    ads: list[AdPart] = Field(min_length=1, description="At least one")
 
 
 class CampaignPart(Part):
-    name: Name
-    objective: Objective
+    """The campaign itself."""
+
+    name: Name = Field(description="As it is shown in Ads Manager")
+    objective: Objective = Field(description="What the campaign is for")
     special_ad_categories: list[SpecialCategory] = Field(description="Always explicit; [] for none")
     special_ad_category_countries: list[Country] = Field(default=[], description="Needed with a special ad category")
     budget_mode: BudgetMode = Field("adset", description="Who has the budgets: each ad set, or the campaign for all")
@@ -146,29 +153,31 @@ class CampaignPart(Part):
 
 
 class Defaults(Part):
-    adset: AdSetDefaults | None = None
-    ad: AdDefaults | None = None
-    creative: CreativePart | None = None
+    """What holds where nothing else is said."""
+
+    adset: AdSetDefaults | None = Field(None, description="For all ad sets")
+    ad: AdDefaults | None = Field(None, description="For all ads, over their creatives")
+    creative: CreativePart | None = Field(None, description="For all creatives")
 
 
 class FullFile(Part):
     """The full form: a campaign with its ad sets and ads."""
 
-    api_version: ApiVersion = Field(alias="apiVersion")
+    api_version: ApiVersion = Field(alias="apiVersion", description="The version of this form")
     key: Key = Field(description="Permanent identity of the campaign in its tenant: never change it")
-    tenant: int | None = Field(None, gt=0)
+    tenant: Tenant | None = Field(None, description="The tenant's number")
     account: Account = Field(description="The ad account: act_ and its number")
     currency: Currency | None = Field(None, description="Asserted against the account before anything is written")
     page: MetaId | None = Field(None, description="The Facebook page that the ads speak for")
     instagram: MetaId | None = Field(None, description="The Instagram account that the ads speak for")
     vars: dict[str, str] = Field(default={}, description="Values for ${name}; --var name=… goes over them")
-    guard: GuardPart | None = None
+    guard: GuardPart | None = Field(None, description="What the file itself must not exceed")
     publish: bool | None = Field(None, description="Whether to activate what was made; false unless said")
     auto_publish: bool | None = Field(None, description="The same as publish")
-    campaign: CampaignPart
-    defaults: Defaults | None = None
+    campaign: CampaignPart = Field(description="The campaign itself")
+    defaults: Defaults | None = Field(None, description="What holds where nothing else is said")
     creatives: dict[str, CreativePart] = Field(default={}, description="By names that ads refer to")
-    adsets: list[AdSetPart] = Field(min_length=1)
+    adsets: list[AdSetPart] = Field(min_length=1, description="At least one")
 
 
 def given(part: Part | None) -> dict[str, Any]:

@@ -60,7 +60,7 @@ class CampaignFileError(InputError):
     code = "campaign_file"
 
     def __init__(self, problems: Sequence[Problem]):
-        self.problems = sorted(set(problems), key=lambda one: (one.place.line, one.place.column, one.path))
+        self.problems = sorted(set(problems), key=_order)
         first = self.problems[0]
         count = len(self.problems)
         many = f"{count} problems in {first.place.source}; the first: " if count > 1 else ""
@@ -75,6 +75,10 @@ class CampaignFileError(InputError):
 
     def lines(self) -> list[str]:
         return [one.line() for one in self.problems]
+
+
+def _order(one: Problem) -> tuple[int, int, str, str]:
+    return one.place.line, one.place.column, one.path, one.message
 
 
 def path_of(loc: Loc) -> str:

@@ -168,7 +168,8 @@ class _Reader:
         if len(loc) >= MOST_LEVELS:
             raise _Stop(self._told(place, loc, f"nested deeper than {MOST_LEVELS} levels"))
         if event.tag is not None:
-            self._problem(place, loc, f"the tag {str(event.tag)[:60]} is not used in campaign files: remove it")
+            tag = str(event.tag).replace("tag:yaml.org,2002:", "!!")[:60]
+            self._problem(place, loc, f"the tag {tag} is not used in campaign files: remove it")
         if isinstance(event, events.MappingStartEvent):
             node, levels = self._mapping(place, loc)
         elif isinstance(event, events.SequenceStartEvent):
@@ -252,8 +253,7 @@ class _Reader:
 
 def _scalar(event: Any, place: Place) -> ScalarNode:
     text = str(event.value)
-    unquoted = not event.style and event.tag is None
-    return ScalarNode(place, resolve(text) if unquoted else text, text)
+    return ScalarNode(place, text if event.style else resolve(text), text)
 
 
 def _kind(node: Node) -> str:

@@ -39,7 +39,7 @@ class Location(Part):
     city: MetaId | None = Field(None, description="Meta's key of a city")
     zip: Text | None = Field(None, description="Meta's key of a postal code, such as US:90210")
     latitude: Latitude | None = Field(None, description="The middle of a circle, with longitude and radius_km")
-    longitude: Longitude | None = None
+    longitude: Longitude | None = Field(None, description="The middle of a circle")
     radius_km: Kilometres | None = Field(None, description="Around a city or a point, in kilometres")
 
     @model_validator(mode="after")
@@ -58,6 +58,8 @@ class Location(Part):
 
 
 class Named(Part):
+    """An interest or a behaviour of Meta's."""
+
     id: MetaId = Field(description="Meta's id")
     name: Text | None = Field(None, description="For people; Meta goes by the id")
 
@@ -65,14 +67,14 @@ class Named(Part):
 class Placements(Part):
     """Where ads are shown; what is left out is left to Meta."""
 
-    platforms: list[Platform] | None = None
-    devices: list[Device] | None = None
+    platforms: list[Platform] | None = Field(None, description="Left out: all")
+    devices: list[Device] | None = Field(None, description="Left out: all")
     facebook: list[Text] | None = Field(None, description="Positions, such as feed or story")
     instagram: list[Text] | None = Field(None, description="Positions, such as stream or reels")
-    messenger: list[Text] | None = None
-    audience_network: list[Text] | None = None
-    threads: list[Text] | None = None
-    whatsapp: list[Text] | None = None
+    messenger: list[Text] | None = Field(None, description="Positions, as Meta names them")
+    audience_network: list[Text] | None = Field(None, description="Positions, as Meta names them")
+    threads: list[Text] | None = Field(None, description="Positions, as Meta names them")
+    whatsapp: list[Text] | None = Field(None, description="Positions, as Meta names them")
 
     @model_validator(mode="after")
     def _positions_exist(self) -> "Placements":
@@ -104,7 +106,7 @@ class Audience(Part):
     locales: list[int] = Field(default=[], description="Meta's numbers of languages")
     custom_audiences: list[MetaId] = Field(default=[], description="Ids of the account's audiences")
     excluded_custom_audiences: list[MetaId] = Field(default=[], description="Ids of audiences that are left out")
-    placements: Placements | None = None
+    placements: Placements | None = Field(None, description="Where ads are shown; left out, Meta decides")
     advantage: bool = Field(description="Whether Meta may widen the audience (Advantage+); always explicit")
 
     @model_validator(mode="after")
@@ -259,7 +261,8 @@ def _aged(targeting: dict[str, Any]) -> Iterator[Finding]:
             near = facts.YOUNGEST if age < facts.YOUNGEST else facts.OLDEST
             yield found((name,), f"ages are {facts.YOUNGEST} to {facts.OLDEST}", str(near))
     low, high = ages
-    if type(low) is int and type(high) is int and low > high:
+    legal = range(facts.YOUNGEST, facts.OLDEST + 1)
+    if type(low) is int and type(high) is int and low in legal and high in legal and low > high:
         yield found(("age_min",), f"age_min, {low}, is above age_max, {high}")
 
 

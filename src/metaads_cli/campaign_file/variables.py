@@ -25,7 +25,8 @@ class Variables:
             return {}
         values = {}
         for name, one in entry.value.entries.items():
-            if isinstance(one.value, ScalarNode) and isinstance(one.value.value, str):
+            # What is no text is told of as that, and not as undefined, too.
+            if isinstance(one.value, ScalarNode):
                 values[name] = self._own_value(one.value, ("vars", name))
         return values
 
@@ -64,18 +65,18 @@ class Variables:
             told = f"the variable {name} is not defined: add it to `vars`, or give --var {name}=…"
             self._problem(node, loc, told, f"${{{near}}}" if near else None)
         else:
-            return self._spent(self._values[name], node, loc)
+            return self._spent(use, self._values[name], node, loc)
         return use[0]
 
-    def _spent(self, value: str, node: ScalarNode, loc: Loc) -> str:
+    def _spent(self, use: re.Match[str], value: str, node: ScalarNode, loc: Loc) -> str:
         """Long values used often must not fill the memory."""
-        if self._room < 0:
-            return ""
+        had_room = self._room >= 0
         self._room -= len(value)
-        if self._room < 0:
+        if self._room >= 0:
+            return value
+        if had_room:
             self._problem(node, loc, f"the variables' values come to more than {MOST_CHARACTERS:,} characters")
-            return ""
-        return value
+        return use[0]
 
     def _problem(self, node: Node, loc: Loc, message: str, suggestion: str | None = None) -> None:
         problem = Problem(place=node.place, path=path_of(loc), message=message, suggestion=suggestion)
