@@ -11,7 +11,7 @@ from metaads_cli.cli.invocation import Invocation, with_global_options
 from metaads_cli.cli.meta import open_meta
 from metaads_cli.cli.values import day, duration_seconds
 from metaads_cli.console import Format
-from metaads_cli.errors import MetaAdsError, UsageError
+from metaads_cli.errors import InputError, MetaAdsError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -155,7 +155,7 @@ class _Command:
     async def _tolerant(self) -> None:
         try:
             failure = await self._work()
-        except UsageError:
+        except (UsageError, InputError):
             raise  # it will not be better next time
         except MetaAdsError as error:
             failure = error

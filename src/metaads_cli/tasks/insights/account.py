@@ -114,7 +114,7 @@ class AccountSync:
             force=self.options.force,
         )
         self._began_at = rhythm.began_at
-        reach = min(window.since, rhythm.today - timedelta(days=rhythm.restate_days))
+        reach = min(window.since, rhythm.today - timedelta(days=plan.LAST_READ_WITHIN_DAYS))
         self._known_days = syncs.read_days(self.session, account_id, reach, self.options.data_source)
         self._plan = {level: self._days_of(level, window, rhythm) for level in self._levels()}
         # A run that was ended after its last slice is brought to its end, or it would be gone on with for ever.

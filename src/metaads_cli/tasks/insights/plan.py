@@ -10,6 +10,8 @@ from metaads_cli.models.insight import Days, Level
 
 # "Insights do not change after 28 days of being reported" (Meta's best practices).
 MOVING_DAYS = 28
+# How long nobody may come by, for a day to be read a last time all the same.
+LAST_READ_WITHIN_DAYS = 120
 # Rows of one slice: what is merged in one transaction, and read again when a run is killed in it.
 MAX_SLICE_ROWS = 100_000
 # Before an account's ads are known, so many of them are expected in an ad set.
@@ -36,10 +38,15 @@ class Rhythm:
         """Whether a day of the window need not be read again."""
         return not self.force and (read.read_at >= self.fresh_after or self._was_settled(day, read))
 
-    def is_restated(self, read: DayRead) -> bool:
-        """Whether a day outside the window was read today already."""
-        if self.force:
-            return False
+    def is_due(self, day: date, read: DayRead) -> bool:
+        """Whether a day outside the window is read again: daily while it moves, and a last time when it has settled,
+        however long nobody came by."""
+        age = (self.today - day).days
+        if age <= self.restate_days:
+            return self.force or not self._was_read_today(read)
+        return age > MOVING_DAYS and not self._was_settled(day, read) and not self._was_read_today(read)
+
+    def _was_read_today(self, read: DayRead) -> bool:
         return read.read_at >= self.began_at or read.read_at.astimezone(self.zone).date() >= self.today
 
     def _was_settled(self, day: date, read: DayRead) -> bool:
@@ -49,13 +56,8 @@ class Rhythm:
 def days_to_read(window: Days, read: Mapping[date, DayRead], rhythm: Rhythm) -> list[Days]:
     """The days of one level, as ranges, the latest first."""
     wanted = {day for day in window if day not in read or not rhythm.is_fresh(day, read[day])}
-    moving = Days(rhythm.today - timedelta(days=rhythm.restate_days), rhythm.today)
-    wanted |= {
-        day
-        for day in read
-        if rhythm.restate_days and day in moving and day not in window and not rhythm.is_restated(read[day])
-    }
-    return ranges(wanted)
+    others = {day for day in read if day not in window} if rhythm.restate_days else set()
+    return ranges(wanted | {day for day in others if rhythm.is_due(day, read[day])})
 
 
 def ranges(days: Collection[date]) -> list[Days]:
