@@ -129,7 +129,7 @@ def test_a_guard_beside_an_error_is_an_error() -> None:
         ("a: 1\r\nb: \x7f", "2:4", "character U+007F"),
         ("a: " + "[" * 100 + "]" * 100, "1:35", "nested deeper than 32 levels"),
         ("[" * 200_000, "1:33", "nested deeper than 32 levels"),
-        ("a: [" + "1," * 30_000 + "1]", "1:39999", "more than 20,000 values"),
+        ("a: [" + "1," * 120_000 + "1]", "1:199999", "more than 100,000 values"),
         ("#" * (1 << 20) + "#", "1:1", "more than 1,048,576 characters"),
         ("a: *a", "1:4", "*a names no &a"),
         ("? [a, b]\n: c", "1:3", "a key must be text"),
@@ -415,6 +415,20 @@ def test_files_are_looked_for_beside_the_campaign_file() -> None:
 def test_standard_input_has_files_beside_the_shell() -> None:
     [spec] = read_campaigns(FULL, "-", {}, exists=lambda path: path == "assets/promo.jpg")
     assert spec.adsets[0].ads[0].creative.media.image == "assets/promo.jpg"
+
+
+def test_what_nothing_uses_is_told_of() -> None:
+    text = edited(FULL, "{promo: 20% OFF}", "{promo: 20% OFF, other: x}")
+    text = edited(text, "creatives:\n", "creatives:\n  rest: {image_hash: x}\n")
+    assert one(text).warnings == (
+        "ads/verano.yaml:9:31: vars.other: no value of this document uses this variable",
+        "ads/verano.yaml:25:9: creatives.rest: no ad shows this creative",
+    )
+
+
+def test_an_amount_is_told_of_beside_other_slips() -> None:
+    found = problems(edited(edited(FULL, "45000.00}", "45000.001}"), "objective: engagement", "objective: x"))
+    assert [problem.path for problem in found] == ["campaign.objective", "adsets[0].budget.daily"]
 
 
 def test_anchors_stand_for_what_they_name() -> None:

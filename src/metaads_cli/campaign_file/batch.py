@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 
-from metaads_cli.campaign_file.amounts import check_amounts
 from metaads_cli.campaign_file.document import Document
 from metaads_cli.campaign_file.flat import read_flat
 from metaads_cli.campaign_file.flat_form import FlatFile
@@ -13,7 +12,6 @@ from metaads_cli.campaign_file.problems import CampaignFileError, Problem, neare
 from metaads_cli.campaign_file.reader import read_documents
 from metaads_cli.campaign_file.variables import Variables
 from metaads_cli.models.campaign import CampaignSpec
-from metaads_cli.models.money import minor_units_per_major
 
 _FULL = [info.alias or name for name, info in FullFile.model_fields.items()]
 _FLAT = list(FlatFile.model_fields)
@@ -45,11 +43,11 @@ def _read_one(
     doc = Document(given.substituted(root), exists)
     # What is not substituted is told of once, and would be told of again as an illegal value.
     unknown = {one.place for one in given.problems}
+    for name in given.unused():
+        doc.warn(("vars", name), "no value of this document uses this variable")
     form = _form(doc)
     spec = read_full(doc) if form == "full" else read_flat(doc) if form == "flat" else None
     problems = [*given.problems, *(one for one in doc.problems if one.place not in unknown)]
-    if spec is not None and spec.currency is not None:
-        problems += check_amounts(spec, spec.currency, minor_units_per_major(spec.currency))
     return spec, problems
 
 

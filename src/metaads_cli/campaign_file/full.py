@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from metaads_cli.campaign_file import facts
+from metaads_cli.campaign_file.amounts import wrong_amount
 from metaads_cli.campaign_file.checks import (
     CHATS,
     MEDIA,
@@ -42,6 +44,7 @@ from metaads_cli.models.campaign import (
     Guard,
     Schedule,
 )
+from metaads_cli.models.money import minor_units_per_major
 
 _LOWEST_COST = "LOWEST_COST_WITHOUT_CAP"
 _DAY = timedelta(hours=24)
@@ -85,6 +88,7 @@ class _FullReader:
         self._defaults_sound = self._defaults is not None or not doc.has(("defaults", "adset"))
         self._guard = doc.part(GuardPart, ("guard",))
         self._read: list[_AdSet] = []
+        self._named_creatives: set[str] = set()
 
     def adsets(self) -> list[AdSetSpec]:
         """Those without problems."""
@@ -105,6 +109,9 @@ class _FullReader:
             doc.problem(("auto_publish",), "publish and auto_publish are the same thing, and differ here")
         for loc in [("defaults", "ad"), ("defaults", "creative"), *self._creative_locs()]:
             check_media(doc, loc)
+        for loc in self._creative_locs():
+            if loc[1] not in self._named_creatives:
+                doc.warn(loc, "no ad shows this creative")
         self._check_guarded_total()
 
     def _creative_locs(self) -> list[Loc]:
@@ -117,6 +124,7 @@ class _FullReader:
 
     def _check_campaign_budget(self, campaign: CampaignPart) -> None:
         loc = ("campaign", "budget")
+        self._check_amounts(loc, campaign.budget)
         if self._campaign_pays and campaign.budget is None:
             self._doc.problem(loc, "`budget` is missing here: budget_mode is campaign")
         if not self._campaign_pays and campaign.budget is not None:
@@ -204,6 +212,7 @@ class _FullReader:
     def _check_budget(self, one: _AdSet) -> None:
         budget = one.values.budget
         loc = self._where(one, "budget")
+        self._check_amounts(loc, budget)
         if self._campaign is None:
             return
         if self._campaign_pays and budget is not None:
@@ -211,6 +220,20 @@ class _FullReader:
         if not self._campaign_pays and budget is None:
             self._missing(one, "budget")
         self._check_time_for(self._campaign.budget if self._campaign_pays else budget, one)
+
+    def _check_amounts(self, loc: Loc, budget: BudgetPart | None) -> None:
+        if budget is not None:
+            self._check_amount((*loc, "daily"), budget.daily)
+            self._check_amount((*loc, "lifetime"), budget.lifetime)
+
+    def _check_amount(self, loc: Loc, amount: Decimal | None) -> None:
+        """Against the currency that the file asserts; `check_amounts` is for the account's own."""
+        currency = _value(self._doc, ("currency",))
+        if amount is None or currency not in facts.rules()["currency_offsets"]:
+            return
+        told = wrong_amount(amount, currency, minor_units_per_major(currency))
+        if told is not None:
+            self._doc.problem(loc, told)
 
     def _check_time_for(self, budget: BudgetPart | None, one: _AdSet) -> None:
         schedule = one.values.schedule or SchedulePart()
@@ -233,6 +256,7 @@ class _FullReader:
         inherited = campaign.bid_strategy if self._campaign_pays and campaign else None
         strategy = values.bid_strategy or inherited or _LOWEST_COST
         loc = self._where(one, "bid_amount")
+        self._check_amount(loc, values.bid_amount)
         if strategy in facts.CAPPED and values.bid_amount is None:
             self._doc.problem(loc, f"`bid_amount` is missing here: {strategy} needs it")
         if strategy not in facts.CAPPED and values.bid_amount is not None:
@@ -336,6 +360,7 @@ class _FullReader:
         if name is not None:
             if not check_name(self._doc, where, name):
                 return None
+            self._named_creatives.add(name)
             locs.append(("creatives", name))
         for loc in locs:
             part = self._doc.part(CreativePart, loc)

@@ -14,7 +14,7 @@ from metaads_cli.campaign_file.scalars import resolve
 from metaads_cli.models.campaign import Place
 
 MOST_CHARACTERS = 1 << 20
-MOST_NODES = 20_000
+MOST_NODES = 100_000
 MOST_LEVELS = 32
 
 # YAML 1.2 section 5.1, less the BOM: what a document may hold.

@@ -17,7 +17,9 @@ class Variables:
     def __init__(self, root: MapNode, given: Mapping[str, str]):
         self.problems: list[Problem] = []
         self._room = MOST_CHARACTERS
-        self._values = {**self._own(root), **given}
+        own = self._own(root)
+        self._values = {**own, **given}
+        self._unused = set(own)
 
     def _own(self, root: MapNode) -> dict[str, str]:
         entry = root.entries.get("vars")
@@ -34,6 +36,10 @@ class Variables:
         if any(use[0] != "$${" for use in _USE.finditer(node.text)):
             self._problem(node, loc, "a variable's value uses no other variable; write $${ for the characters ${")
         return node.text.replace("$${", "${")
+
+    def unused(self) -> list[str]:
+        """Those of the file's own that `substituted` met no use of."""
+        return sorted(self._unused)
 
     def substituted(self, root: MapNode) -> MapNode:
         """The document with every use replaced; keys and `vars` itself stay."""
@@ -56,6 +62,7 @@ class Variables:
 
     def _value(self, use: re.Match[str], node: ScalarNode, loc: Loc) -> str:
         name = use[1]
+        self._unused.discard(name or "")
         if use[0] == "$${":
             return "${"
         if name is None or not NAME.fullmatch(name):
