@@ -631,3 +631,23 @@ def test_the_schema_asks_for_what_the_reader_asks_for() -> None:
     assert definitions["Audience"]["required"] == ["locations", "advantage"]
     assert "targeting" in definitions["FlatFile"]["required"]
     assert "engagement" in definitions["CampaignPart"]["properties"]["objective"]["enum"]
+
+
+# The documentation
+
+
+def test_the_reference_has_every_key() -> None:
+    text = (SOURCE.parents[1] / "docs" / "reference" / "campaign-file.md").read_text(encoding="utf-8")
+    keys = {name for part in json_schema()["$defs"].values() for name in part.get("properties", {})}
+    named = set(re.findall(r"[A-Za-z_]+", text))
+    assert keys - named == set()
+
+
+def test_the_examples_of_the_reference_are_right() -> None:
+    text = (SOURCE.parents[1] / "docs" / "reference" / "campaign-file.md").read_text(encoding="utf-8")
+    flat, full, variants = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    assert one(flat).flat
+    promo = "creatives:\n  cine: {video_id: '1', thumbnail_hash: x}\n"
+    lead, _, _ = edited(full, "creatives:\n", promo).partition("    ads:\n")
+    assert [ad.key for ad in one(lead + variants).adsets[0].ads] == ["a-corto", "a-largo", "a-cine"]
+    assert one(full).warnings == ()
