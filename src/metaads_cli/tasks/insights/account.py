@@ -1,13 +1,12 @@
 """The sync of one ad account: its catalogue, its figures level by level, and whether they add up.
 
-The levels are read side by side, each slice of days stored as a whole when its last page has come. What was stored
-stays: a run that is stopped goes on where it was.
+Levels are read side by side, each slice of days stored as a whole when its last page has come. What was stored stays: a
+run that is stopped goes on where it was.
 """
 
 import asyncio
-from collections import deque
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -19,32 +18,25 @@ from metaads_cli.db.queries import insights as rows
 from metaads_cli.db.queries import objects, syncs
 from metaads_cli.db.queries.accounts import save_account
 from metaads_cli.db.session import TenantSession
-from metaads_cli.errors import ConfigError, MetaAdsError, SafetyRefusal, Temporary
+from metaads_cli.errors import ConfigError, SafetyRefusal, Temporary
 from metaads_cli.graph.client import GraphClient, Json
-from metaads_cli.graph.failures import FailureClass, GraphFailure, explain
-from metaads_cli.graph.insights import InsightsReader, Only, batches
+from metaads_cli.graph.failures import GraphFailure, explain
 from metaads_cli.models.account import Account
-from metaads_cli.models.insight import Days, Insight, Level, MeasuredInsight, RequestShape, RowCounts
+from metaads_cli.models.insight import Days, Level, RowCounts
 from metaads_cli.models.reports import AccountReport, RowReport
 from metaads_cli.tasks.accounts import account_facts
 from metaads_cli.tasks.insights import plan
 from metaads_cli.tasks.insights.catalogue import CatalogueRefresh
+from metaads_cli.tasks.insights.figures import FiguresReader, Tell
 from metaads_cli.tasks.insights.options import SyncOptions
 from metaads_cli.tasks.insights.outcome import AccountOutcome
 from metaads_cli.tasks.insights.reconcile import reconcile
 from metaads_cli.tasks.insights.results import MESSAGING_GOALS, Results
-from metaads_cli.tasks.insights.together import all_of, one_ahead
+from metaads_cli.tasks.insights.together import all_of
 
 T = TypeVar("T")
-# What fits well into a URL: an id takes about 25 characters of it.
-IDS_PER_URL = 150
-# What an account proved to give is believed so long; then it is asked for more again.
-SHAPES_LAST = timedelta(days=7)
 # An older interrupted run is not gone on with: its figures have moved.
 RESUME_WITHIN = timedelta(hours=12)
-LONGEST_RANGE = 90
-
-Tell = Callable[[str], None]
 
 
 @dataclass
@@ -186,13 +178,22 @@ class AccountSync:
         account_id = self.account.account_id
         catalogue = CatalogueRefresh(self.session, self.client, self.account, self._in_database, self.outcome)
         await catalogue.read_parents()
-        self._certain = catalogue.knows_parents
         messaging = await self._in_database(objects.messaging_campaigns, self.session, account_id, MESSAGING_GOALS)
-        self._results = Results(self.options.settings, messaging)
-        self._objects = await self._in_database(objects.count_objects, self.session, account_id)
-        self._read_at = datetime.now(UTC)
-        self._shapes = syncs.read_shapes(self.session, account_id, self._read_at - SHAPES_LAST)
-        await all_of(catalogue.read_ads(), *(self._try_level(level) for level in self._plan))
+        figures = FiguresReader(
+            session=self.session,
+            client=self.client,
+            account_id=account_id,
+            options=self.options,
+            outcome=self.outcome,
+            in_database=self._in_database,
+            tell=self.tell,
+            days_of=self._plan,
+            known_days=self._known_days,
+            results=Results(self.options.settings, messaging),
+            objects=await self._in_database(objects.count_objects, self.session, account_id),
+            certain=catalogue.knows_parents,
+        )
+        await all_of(catalogue.read_ads(), *(figures.read(level) for level in self._plan))
         if span := self.outcome.span:
             await self._in_database(self._count, span)
             await catalogue.read_deleted_ads(span)
@@ -203,98 +204,6 @@ class AccountSync:
 
     def _count(self, span: Days) -> None:
         self.outcome.entities = rows.count_entities(self.session, self.account.account_id, span)
-
-    async def _try_level(self, level: Level) -> None:
-        """One level's trouble leaves the others alone, but for a token that is of no use."""
-        try:
-            await self._read_level(level)
-        except GraphFailure as error:
-            self._fail(level, explain(error))
-            if error.failure.failure_class is FailureClass.AUTH:
-                raise
-        except MetaAdsError as error:
-            self._fail(level, error)
-        except rows.SourceMismatch:
-            self._fail(level, SafetyRefusal("Another run gave the account figures of another source meanwhile"))
-
-    def _fail(self, level: Level, error: MetaAdsError) -> None:
-        self.outcome.problems[level] += 1
-        self.outcome.fail(f"{self.account.account_id}, {level} level", error)
-
-    async def _read_level(self, level: Level) -> None:
-        """Slice by slice, the latest days first; a slice that is too much is cut until it goes."""
-        reader = InsightsReader(self.client, self.account.account_id, level, self._shape(level))
-        longest = plan.days_per_slice(level, self._known_days[level], self._objects)
-        left = deque(part for days in self._plan[level] for part in days.cut(longest))
-        while left:
-            days = left.popleft()
-            if len(days) > reader.shape.days:
-                left.extendleft(reversed(days.cut(reader.shape.days)))
-                continue
-            try:
-                await self._read_slice(reader, days)
-            except GraphFailure as error:
-                await self._in_database(rows.discard_insights, self.session, level)
-                if not reader.reduce(error.failure, days, self._objects.get(Level.CAMPAIGN, 0)):
-                    raise GraphFailure(error.failure, f"{error.what}, {days}") from error
-                left.appendleft(days)
-            else:
-                await self._remember(level, reader.shape)
-
-    def _shape(self, level: Level) -> RequestShape:
-        most = self.options.settings.page_size
-        known = self._shapes.get(level, RequestShape(page_size=most, days=LONGEST_RANGE))
-        return msgspec.structs.replace(known, page_size=min(most, known.page_size))
-
-    async def _remember(self, level: Level, shape: RequestShape) -> None:
-        if shape != self._shape(level):
-            self._shapes[level] = shape
-            account_id, learned = self.account.account_id, (self._read_at, self._read_at - SHAPES_LAST)
-            await self._in_database(syncs.save_shape, self.session, account_id, level, shape, *learned)
-
-    async def _read_slice(self, reader: InsightsReader, days: Days) -> None:
-        """All pages of these days into the staging table, then into the table itself."""
-        piece = rows.Slice(self.account.account_id, reader.level, days, datetime.now(UTC))
-        complete, count = self._certain, 0  # else what counts as a result may be taken wrongly
-        for only in await self._portions(reader.shape):
-            async for page in one_ahead(reader.pages(days, only)):
-                problems = list(page.unreadable)
-                measured = self._measured(page.data, problems)
-                count += await self._in_database(rows.stage_insights, self.session, piece, measured)
-                complete = complete and not problems
-                self._note_problems(reader.level, problems)
-                self.tell(f"{self.account.account_id} {reader.level} {days}: {count:,} rows")
-        narrowed = self.options.only
-        piece = replace(
-            piece, complete=complete, ids_of=narrowed.level if narrowed else None, ids=narrowed.ids if narrowed else ()
-        )
-        counts = await self._in_database(rows.store_insights, self.session, piece, self.options.data_source)
-        self.outcome.note_read(reader.level, days, counts)
-
-    def _measured(self, page: list[Insight], problems: list[str]) -> Iterator[MeasuredInsight]:
-        """The rows with their results; one whose actions cannot be read is told of and left out."""
-        for insight in page:
-            try:
-                yield self._results.measure(insight)
-            except ValueError as error:
-                problems.append(f"campaign {insight.campaign_id}, {insight.date_start}: {error}")
-
-    def _note_problems(self, level: Level, problems: list[str]) -> None:
-        self.outcome.problems[level] += len(problems)
-        self.outcome.errors += [
-            f"{self.account.account_id}, {level} level, unreadable row: {text}" for text in problems
-        ]
-
-    async def _portions(self, shape: RequestShape) -> list[Only | None]:
-        """The objects of each request: all at once, unless it is narrowed or has proved to be too much."""
-        if self.options.only is not None:
-            parts = batches(self.options.only.ids, IDS_PER_URL)
-            return [Only(self.options.only.level, part) for part in parts]
-        if shape.campaigns is None:
-            return [None]
-        size = shape.campaigns if shape.asynchronous else min(shape.campaigns, IDS_PER_URL)
-        known = await self._in_database(objects.campaign_ids, self.session, self.account.account_id)
-        return [Only(Level.CAMPAIGN, part) for part in batches(known, size)]
 
     async def _in_database(self, function: Callable[..., T], *arguments: Any) -> T:
         """Database work in a thread, one piece at a time: meanwhile the other levels' answers come in."""

@@ -3,10 +3,10 @@
 Once a day it is read in full, in between only what changed: Meta lists ad sets and ads by the time of their update.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -23,19 +23,13 @@ from metaads_cli.models.account import Account
 from metaads_cli.models.catalogue import Ad, AdSet, Campaign, Creative, ResolvedAd
 from metaads_cli.models.insight import Days
 from metaads_cli.tasks.insights.outcome import AccountOutcome
-from metaads_cli.tasks.insights.together import all_of
+from metaads_cli.tasks.insights.together import InDatabase, all_of
 
 T = TypeVar("T")
 FULL_EVERY = timedelta(hours=20)
 # Clocks differ, and edges lag a little.
 OVERLAP = timedelta(minutes=10)
 ASK_DELETED_AGAIN = timedelta(days=7)
-
-
-class InDatabase(Protocol):
-    """Run a function on the database, off the event loop."""
-
-    async def __call__(self, function: Callable[..., T], *arguments: Any) -> T: ...
 
 
 @dataclass

@@ -13,8 +13,8 @@ from metaads_cli.graph.failures import GraphFailure
 from metaads_cli.graph.insights import read_totals
 from metaads_cli.models.insight import Level, Totals
 from metaads_cli.models.reports import Reconciliation
-from metaads_cli.tasks.insights.catalogue import InDatabase
 from metaads_cli.tasks.insights.outcome import AccountOutcome
+from metaads_cli.tasks.insights.together import InDatabase
 
 METRICS = ("spend", "impressions", "clicks")
 UNFINISHED = "the level was not read completely"

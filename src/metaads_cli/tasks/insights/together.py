@@ -1,10 +1,16 @@
 """Work side by side: it ends together."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
-from typing import Any, TypeVar
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
+
+
+class InDatabase(Protocol):
+    """Run a function on the database, off the event loop."""
+
+    async def __call__(self, function: Callable[..., T], *arguments: Any) -> T: ...
 
 
 async def all_of(*work: Coroutine[Any, Any, T]) -> list[T]:

@@ -265,7 +265,12 @@ class Orchestration:
             only=Only(Level.CAMPAIGN, (campaign_id,)),
             automatic=True,
         )
-        outcome = await AccountSync(self.session, self.client, self.account, options, lambda _text: None).run()
+        sync = AccountSync(self.session, self.client, self.account, options, lambda _text: None)
+        outcome = sync.outcome
+        try:
+            await sync.run()
+        except MetaAdsError as failure:
+            outcome.fail(self.account.account_id, failure)
         error = outcome.errors[0] if outcome.errors else None
         if outcome.status == "busy":
             error = "another sync is at work on the account"
