@@ -52,16 +52,24 @@ def _hashes(media: Media) -> list[str]:
 
 
 def _restore(world: World, session: TenantSession, spec: CampaignSpec) -> None:
+    """Uploads of whichever campaign, for another one may show them; and the objects of this campaign."""
+    ids = _uploaded(world, session)
     journal = Journal(session, "stub", spec.key)
     head = journal.head()
     if head is None or head.account_id not in world.nodes:
         return
     nodes = [node for node in journal.nodes().values() if node.state is NodeState.MADE and node.meta_id is not None]
-    ids = {reference(*node.id): str(node.meta_id) for node in nodes}
+    ids |= {reference(*node.id): str(node.meta_id) for node in nodes}
+    for node in sorted(nodes, key=lambda one: list(Kind).index(one.kind)):
+        fields = resolved(node.applied, ids)
+        restore(world, _KINDS[node.kind], _number(head.account_id), ids[reference(*node.id)], fields, node.status)
+
+
+def _uploaded(world: World, session: TenantSession) -> dict[str, str]:
+    """The ids of what was uploaded, by reference."""
+    ids: dict[str, str] = {}
     for account_id, kind, content_hash, meta_id in uploads(session, "stub"):
         ids[f"{{{kind}:{content_hash}}}"] = meta_id
         if account_id in world.nodes:
             (adopt_image if kind == "image" else adopt_video)(world, meta_id, _number(account_id))
-    for node in sorted(nodes, key=lambda one: list(Kind).index(one.kind)):
-        fields = resolved(node.applied, ids)
-        restore(world, _KINDS[node.kind], _number(head.account_id), ids[reference(*node.id)], fields, node.status)
+    return ids
