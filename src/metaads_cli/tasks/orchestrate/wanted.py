@@ -43,10 +43,11 @@ class Wanted:
     def named_as(self, node: Node | None) -> Fields:
         """The fields with the name as Meta is to hold it: marked, unless the object was taken over without one."""
         plain = str(self.fields["name"])
-        taken_over = (
-            node is not None and node.applied.get("name") is not None and node.marker not in node.applied["name"]
-        )
-        return {**self.fields, "name": plain if taken_over else marked(plain, self.marker)}
+        held = node.applied.get("name") if node is not None else None
+        if node is None or held is None or node.marker in held:
+            return {**self.fields, "name": marked(plain, self.marker)}
+        # The file has no name for a creative: one that was taken over keeps its own.
+        return {**self.fields, "name": held if self.kind is Kind.CREATIVE else plain}
 
 
 def wanted_objects(spec: CampaignSpec, facts: AccountFacts, tenant_id: int, media_of: MediaOf) -> list[Wanted]:
