@@ -8,7 +8,17 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from metaads_cli.campaign_file.fields import OURS
-from metaads_cli.campaign_file.nodes import ListNode, MapNode, Node, ScalarNode, deepest, empty_values, node_at, plain
+from metaads_cli.campaign_file.nodes import (
+    ListNode,
+    MapNode,
+    Node,
+    Scalar,
+    ScalarNode,
+    deepest,
+    empty_values,
+    node_at,
+    plain,
+)
 from metaads_cli.campaign_file.problems import Finding, Loc, Problem, nearest, path_of
 from metaads_cli.models.campaign import Place
 
@@ -56,6 +66,25 @@ class Document:
 
     def has(self, loc: Loc) -> bool:
         return node_at(self.root, loc) is not None
+
+    def value(self, loc: Loc) -> Scalar:
+        """None where there is nothing, or no single value."""
+        node = node_at(self.root, loc)
+        return node.value if isinstance(node, ScalarNode) else None
+
+    def length(self, loc: Loc) -> int:
+        node = node_at(self.root, loc)
+        return len(node.items) if isinstance(node, ListNode) else 0
+
+    def check_unique_keys(self, loc: Loc) -> None:
+        seen: dict[Any, int] = {}
+        for index in range(self.length(loc)):
+            at = (*loc, index, "key")
+            key = self.value(at)
+            if key is not None and key in seen:
+                self.problem(at, f"the key `{str(key)[:64]}` is taken on line {seen[key]}: keys are unique")
+            elif key is not None:
+                seen[key] = self.place(at).line
 
     def misspelt(self, loc: Loc) -> bool:
         """Whether an unknown key was told of that is most likely this one: then its absence is not told of, too."""
