@@ -7,6 +7,7 @@ from metaads_cli.graph.cleaning import clean, moment
 from metaads_cli.graph.client import GraphClient, Json
 from metaads_cli.graph.failures import Failure
 from metaads_cli.graph.paging import PageSize, page_of
+from metaads_cli.models.campaign import unmarked
 from metaads_cli.models.catalogue import Ad, AdSet, Campaign, ResolvedAd
 
 # What fits well into a URL: an id takes about 25 characters of it.
@@ -94,5 +95,5 @@ def read_ad(row: Json) -> ResolvedAd | None:
 
 
 def _name(row: Json) -> str:
-    """The object's name; its id where it has none."""
-    return clean(str(row.get("name") or row.get("id")))
+    """The object's name as people write it; its id where it has none."""
+    return clean(unmarked(str(row.get("name") or row.get("id"))))

@@ -16,6 +16,7 @@ from metaads_cli.graph.cleaning import clean, clean_or_none, json_text, moment
 from metaads_cli.graph.client import GraphClient
 from metaads_cli.graph.failures import GraphFailure
 from metaads_cli.graph.paging import Page, PageSize, page_of
+from metaads_cli.models.campaign import unmarked
 from metaads_cli.models.catalogue import Ad, AdSet, Campaign, Creative
 from metaads_cli.models.money import from_minor_units
 
@@ -75,6 +76,11 @@ class _AdRow(_Row, frozen=True, kw_only=True):
     campaign_id: str
     adset_id: str
     creative: _CreativeRow | None = None
+
+
+def _name(row: _Row) -> str:
+    """As people write it; the id where there is none."""
+    return clean(unmarked(row.name or row.id))
 
 
 def _fields(row: type[msgspec.Struct], *expansions: str) -> str:
@@ -149,7 +155,7 @@ class AccountObjects:
         return Campaign(
             campaign_id=row.id,
             account_id=self.account_id,
-            name=clean(row.name or row.id),
+            name=_name(row),
             objective=row.objective,
             buying_type=row.buying_type,
             special_ad_categories=row.special_ad_categories,
@@ -168,7 +174,7 @@ class AccountObjects:
             adset_id=row.id,
             account_id=self.account_id,
             campaign_id=row.campaign_id,
-            name=clean(row.name or row.id),
+            name=_name(row),
             status=row.status,
             effective_status=row.effective_status,
             optimization_goal=row.optimization_goal,
@@ -190,7 +196,7 @@ class AccountObjects:
             campaign_id=row.campaign_id,
             adset_id=row.adset_id,
             creative_id=row.creative.id if row.creative else None,
-            name=clean(row.name or row.id),
+            name=_name(row),
             status=row.status,
             effective_status=row.effective_status,
             created_time=moment(row.created_time),
@@ -202,7 +208,7 @@ class AccountObjects:
         return Creative(
             creative_id=row.id,
             account_id=self.account_id,
-            name=clean_or_none(row.name),
+            name=clean_or_none(unmarked(row.name)) if row.name else None,
             title=clean_or_none(row.title),
             body=clean_or_none(row.body),
             call_to_action_type=row.call_to_action_type,
