@@ -488,6 +488,11 @@ def test_a_budget_keeps_its_kind_and_its_level() -> None:
         ),
         (
             Kind.AD_SET,
+            {"targeting": {"age_min": 18, "targeting_automation": {"advantage_audience": 0}}},
+            {"targeting": {"age_min": 18}},
+        ),
+        (
+            Kind.AD_SET,
             {"promoted_object": {"page_id": "9", "whatsapp_phone_number": "+54 9 11 5555-0001"}},
             {"promoted_object": {"page_id": "9", "whatsapp_phone_number": "5491155550001"}},
         ),
@@ -516,6 +521,11 @@ def test_another_form_of_the_same_is_no_drift(kind: Kind, applied: dict[str, Any
         (Kind.AD_SET, {"targeting": {"age_min": 18}}, {"targeting": {"age_min": 21}}),
         (Kind.AD_SET, {"targeting": {"genders": [1, 2]}}, {"targeting": {"genders": [1]}}),
         (Kind.AD_SET, {"targeting": {"genders": [1]}}, {"targeting": {}}),
+        (
+            Kind.AD_SET,
+            {"targeting": {"targeting_automation": {"advantage_audience": 0}}},
+            {"targeting": {"targeting_automation": {"advantage_audience": 1}}},
+        ),
         (
             Kind.AD_SET,
             {"targeting": {"geo_locations": {"countries": ["AR"]}}},

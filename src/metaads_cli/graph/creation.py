@@ -43,7 +43,7 @@ class UploadedMedia(msgspec.Struct, frozen=True, kw_only=True):
     image_url: str | None = None
 
 
-class _Chat(msgspec.Struct, frozen=True):
+class Chat(msgspec.Struct, frozen=True):
     """How an ad leads into a conversation: Meta's guides on ads that click to WhatsApp, Messenger, Instagram."""
 
     destination_type: str
@@ -52,10 +52,10 @@ class _Chat(msgspec.Struct, frozen=True):
     link: str
 
 
-_CHATS = {
-    Destination.WHATSAPP: _Chat("WHATSAPP", "WHATSAPP_MESSAGE", "WHATSAPP", "https://api.whatsapp.com/send"),
-    Destination.MESSENGER: _Chat("MESSENGER", "MESSAGE_PAGE", "MESSENGER", "https://fb.com/messenger_doc/"),
-    Destination.INSTAGRAM: _Chat(
+CHATS = {
+    Destination.WHATSAPP: Chat("WHATSAPP", "WHATSAPP_MESSAGE", "WHATSAPP", "https://api.whatsapp.com/send"),
+    Destination.MESSENGER: Chat("MESSENGER", "MESSAGE_PAGE", "MESSENGER", "https://fb.com/messenger_doc/"),
+    Destination.INSTAGRAM: Chat(
         "INSTAGRAM_DIRECT", "INSTAGRAM_MESSAGE", "INSTAGRAM_DIRECT", "https://www.instagram.com"
     ),
 }
@@ -186,8 +186,8 @@ def _whole(amount: Decimal, currency: str) -> int:
 
 
 def _destination_type(spec: CampaignSpec, ad_set: AdSetSpec) -> str | None:
-    if ad_set.destination in _CHATS:
-        return _CHATS[ad_set.destination].destination_type
+    if ad_set.destination in CHATS:
+        return CHATS[ad_set.destination].destination_type
     named = (spec.objective, ad_set.optimization_goal) in _NAMED_WEBSITE
     return "WEBSITE" if named and ad_set.destination is Destination.WEBSITE else None
 
@@ -204,13 +204,13 @@ def _promoted_object(spec: CampaignSpec, ad_set: AdSetSpec) -> Fields:
 
 
 def _promotes_page(spec: CampaignSpec, ad_set: AdSetSpec) -> bool:
-    if ad_set.destination in _CHATS or ad_set.optimization_goal in _PAGE_GOALS:
+    if ad_set.destination in CHATS or ad_set.optimization_goal in _PAGE_GOALS:
         return True
     return spec.objective == "OUTCOME_AWARENESS" and ad_set.pixel is None
 
 
 def _story(ad_set: AdSetSpec, ad: AdSpec, media: UploadedMedia) -> tuple[str, Fields]:
-    creative, chat = ad.creative, _CHATS.get(ad_set.destination) if ad_set.destination else None
+    creative, chat = ad.creative, CHATS.get(ad_set.destination) if ad_set.destination else None
     link = creative.link or (chat.link if chat else None)
     welcome = _welcome_message(creative.welcome_message, ad_set.destination) if chat else None
     if media.video_id is not None:
@@ -240,7 +240,7 @@ def _story(ad_set: AdSetSpec, ad: AdSpec, media: UploadedMedia) -> tuple[str, Fi
     return "link_data", _given(image)
 
 
-def _call_to_action(creative: CreativeSpec, chat: _Chat | None, link: Fields) -> Fields | None:
+def _call_to_action(creative: CreativeSpec, chat: Chat | None, link: Fields) -> Fields | None:
     if chat is not None:
         kind, value = creative.call_to_action or chat.call_to_action, {"app_destination": chat.app_destination} | link
     elif link:
@@ -373,6 +373,11 @@ def _real_categories(value: Any) -> Any:
     return [one for one in value if one != "NONE"] if isinstance(value, list) else value
 
 
+def _automation(value: Any) -> Any:
+    """Meta shows no switch that was never set."""
+    return {"advantage_audience": 0, **(value if isinstance(value, Mapping) else {})}
+
+
 def _genders(value: Any) -> Any:
     """Both are the same as none named."""
     return [] if isinstance(value, list) and {str(one) for one in value} == {"1", "2"} else value
@@ -395,6 +400,7 @@ _EQUIVALENTS: Mapping[str, Callable[[Any], Any]] = {
     "creative": _creative_id,
     "special_ad_categories": _real_categories,
     "genders": _genders,
+    "targeting_automation": _automation,
     "whatsapp_phone_number": _digits,
     "page_welcome_message": _parsed,
 }
