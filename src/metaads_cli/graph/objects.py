@@ -21,9 +21,22 @@ STATUSES: dict[Kind, tuple[str, ...]] = {
     Kind.AD: LISTED_STATUSES,
 }
 _EDGES = {Kind.CAMPAIGN: "campaigns", Kind.AD_SET: "adsets", Kind.AD: "ads", Kind.CREATIVE: "adcreatives"}
+# What a campaign file has no words for: read only to tell whether there is any of it.
+UNWRITTEN: dict[Kind, tuple[str, ...]] = {
+    Kind.CAMPAIGN: ("buying_type", "spend_cap", "promoted_object"),
+    Kind.AD_SET: (
+        "adset_schedule", "bid_adjustments", "bid_constraints", "daily_min_spend_target", "daily_spend_cap",
+        "frequency_control_specs", "is_dynamic_creative", "lifetime_min_spend_target", "lifetime_spend_cap",
+        "value_rule_set_id",
+    ),
+    Kind.CREATIVE: ("asset_feed_spec", "platform_customizations", "product_set_id"),
+    Kind.AD: (),
+}  # fmt: skip
+# What a file says, and no plan compares.
+_TOLD_ONLY = ("dsa_beneficiary", "dsa_payor")
 _CREATIVE_OF_AD = (
     "creative{id,name,status,object_story_spec,object_story_id,url_tags,title,body,image_hash,video_id,thumbnail_url,"
-    "call_to_action_type}"
+    f"call_to_action_type,{','.join(UNWRITTEN[Kind.CREATIVE])}}}"
 )
 _read_page = page_of(dict[str, Any])
 
@@ -75,15 +88,17 @@ async def find_marked(
 
 
 async def import_tree(client: GraphClient, campaign_id: str) -> Json:
-    """The campaign with all that a campaign file says of it: its `adsets`, each with its `ads`, each with its
-    `creative`; the oldest first, without what is archived or deleted.
+    """The campaign with all that a campaign file says of it, and what it cannot say: its `adsets`, each with its
+    `ads`, each with its `creative`; the oldest first, without what is archived or deleted.
 
     Raises GraphFailure as `GraphClient.get`.
     """
-    campaign = await client.get(campaign_id, {"fields": f"{selection(Kind.CAMPAIGN)},account_id"})
+    campaign_fields = ",".join((selection(Kind.CAMPAIGN), "account_id", *UNWRITTEN[Kind.CAMPAIGN]))
+    campaign = await client.get(campaign_id, {"fields": campaign_fields})
     account_id = f"act_{str(campaign.get('account_id') or '').removeprefix('act_')}"
     ad_fields = selection(Kind.AD).replace("creative{id}", _CREATIVE_OF_AD)
-    ad_sets = await _oldest_first(client, f"{campaign_id}/adsets", selection(Kind.AD_SET), account_id)
+    ad_set_fields = ",".join((selection(Kind.AD_SET), *_TOLD_ONLY, *UNWRITTEN[Kind.AD_SET]))
+    ad_sets = await _oldest_first(client, f"{campaign_id}/adsets", ad_set_fields, account_id)
     ads = await _oldest_first(client, f"{campaign_id}/ads", ad_fields, account_id)
     below = [{**one, "ads": [ad for ad in ads if ad.get("adset_id") == one.get("id")]} for one in ad_sets]
     return {**campaign, "adsets": below}
