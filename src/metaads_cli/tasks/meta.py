@@ -5,14 +5,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import httpx
-
 from metaads_cli.errors import ConfigError
 from metaads_cli.graph.client import Credentials, GraphClient, http_client
 from metaads_cli.graph.governor import Governor
 from metaads_cli.settings import GraphSettings, read_secret
 
 if TYPE_CHECKING:
+    import httpx
+
     from metaads_cli.graph.simulator.world import World
 
 OnWait = Callable[[float, str], None]
@@ -24,7 +24,7 @@ STUB_TOKEN = "stub"  # noqa: S105
 class Meta:
     """Clients for the tokens of a run. In stub mode no token is read."""
 
-    http: httpx.AsyncClient
+    http: "httpx.AsyncClient"
     settings: GraphSettings
     governor: Governor
     simulated: bool
@@ -85,7 +85,9 @@ async def connect_meta(
         yield Meta(http, settings, governor, simulated)
 
 
-def _simulator(furnish: "Callable[[World], None]") -> httpx.AsyncBaseTransport:
+def _simulator(furnish: "Callable[[World], None]") -> "httpx.AsyncBaseTransport":
+    import httpx
+
     from metaads_cli.graph.simulator.app import Simulator
     from metaads_cli.graph.simulator.world import World
 
