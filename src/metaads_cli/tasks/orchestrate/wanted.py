@@ -1,7 +1,8 @@
 """What the file wants to exist at Meta: every object with its fields, before any of them has an id. Pure.
 
 Objects name each other by references (`{adset:caba}`), which are replaced by ids when a request is sent. A creative's
-key holds a digest of its content: Meta's creatives cannot be changed, so another content is another creative.
+key holds a digest of its content: Meta's creatives cannot be changed, so another content is another creative. Their
+names can be: a new name is no new content.
 """
 
 import hashlib
@@ -80,7 +81,8 @@ def ads_of(spec: CampaignSpec) -> Iterator[tuple[AdSetSpec, AdSpec]]:
 
 
 def _digest(fields: Fields) -> str:
-    return hashlib.sha256(msgspec.json.encode(fields, order="deterministic")).hexdigest()[:DIGEST_LENGTH]
+    content = {name: value for name, value in fields.items() if name != "name"}
+    return hashlib.sha256(msgspec.json.encode(content, order="deterministic")).hexdigest()[:DIGEST_LENGTH]
 
 
 def resolved(value: Any, ids: Mapping[str, str]) -> Any:
