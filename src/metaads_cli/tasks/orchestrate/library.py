@@ -11,6 +11,7 @@ from metaads_cli.db.session import TenantSession
 from metaads_cli.errors import InputError, RefusedByMeta, Temporary
 from metaads_cli.graph.client import GraphClient
 from metaads_cli.graph.creation import UploadedMedia
+from metaads_cli.graph.failures import UnknownOutcome
 from metaads_cli.graph.media import find_videos, upload_image, upload_video, wait_for_video
 from metaads_cli.models.campaign import CreativeSpec, Media, marked
 
@@ -106,8 +107,7 @@ class Library:
         if meta_id is not None:
             return meta_id
         if begun and upload.kind == "video":  # the upload of an image may be repeated: the same bytes, the same hash
-            found = await find_videos(client, self.account_id, upload.marker)
-            meta_id = found[0] if found else None
+            meta_id = await self._find_video(client, upload)
         if meta_id is None:
             journal.intend_media(*key)
             meta_id = await self._send(client, upload)
@@ -115,6 +115,10 @@ class Library:
             await self._wait_until_ready(client, meta_id)
         journal.settle_media(*key, meta_id)
         return meta_id
+
+    async def _find_video(self, client: GraphClient, upload: _Upload) -> str | None:
+        found = await find_videos(client, self.account_id, upload.marker)
+        return found[0] if found else None
 
     async def _wait_until_ready(self, client: GraphClient, video_id: str) -> None:
         """Meta refuses creatives with a video that it still works on."""
@@ -129,7 +133,16 @@ class Library:
             return await upload_image(client, self.account_id, Path(upload.place).name, _bytes_of(upload.place))
         is_url = upload.place.startswith(("http://", "https://"))
         place = upload.place if is_url else Path(upload.place)
-        return await upload_video(client, self.account_id, upload.title, place)
+        try:
+            return await upload_video(client, self.account_id, upload.title, place)
+        except UnknownOutcome as lost:
+            found = await self._find_video(client, upload)
+            if found is None:
+                raise Temporary(
+                    f"The answer to the upload of {upload.place} was lost: {lost}",
+                    hint="Run it again later: it is looked for before it is sent again",
+                ) from lost
+            return found
 
 
 def _bytes_of(path: str) -> bytes:
