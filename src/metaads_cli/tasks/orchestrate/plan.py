@@ -17,6 +17,7 @@ from metaads_cli.tasks.orchestrate.wanted import Wanted, resolved
 GONE = frozenset({"DELETED", "ARCHIVED"})
 # Delivery begins when the campaign itself is active: it comes last.
 ACTIVATED = (Kind.AD, Kind.AD_SET, Kind.CAMPAIGN)
+_PARENT_FIELDS = {Kind.AD_SET: "campaign_id", Kind.AD: "adset_id"}
 
 
 @dataclass(frozen=True)
@@ -72,9 +73,11 @@ class Planner:
     problems: list[str] = field(default_factory=list)
     noted: list[Node] = field(default_factory=list)
     _made_anew: set[NodeId] = field(default_factory=set)
+    _publishes: bool = False
 
     def plan(self, wanted: Sequence[Wanted], *, publish: bool) -> Plan:
         """The steps: first each object after those it refers to, then what is to be activated, the campaign last."""
+        self._publishes = publish
         steps = [self._step(one) for one in wanted]
         if publish:
             steps += self._activations(steps)
@@ -91,6 +94,8 @@ class Planner:
         if node is None or node.state is not NodeState.MADE or wanted.parent in self._made_anew:
             return self._create(wanted, node if node is not None and node.state is NodeState.INTENDED else None)
         there = self.remote.get(node.meta_id or "")
+        if there is not None and self._is_below_a_former_parent(wanted, there):
+            return self._create(wanted, None)
         if there is None or there.get("status") in GONE:
             return self._gone(wanted, node, str((there or {}).get("status", "DELETED")))
         fields = wanted.named_as(node)
@@ -100,14 +105,24 @@ class Planner:
         ]
         return self._update(wanted, node, fields, there)
 
+    def _is_below_a_former_parent(self, wanted: Wanted, there: Fields) -> bool:
+        """A run that made the parent anew did not live to make its children anew: nothing moves at Meta."""
+        if wanted.parent is None:
+            return False
+        parent_id = there.get(_PARENT_FIELDS[wanted.kind])
+        return parent_id is not None and str(parent_id) != self.nodes[wanted.parent].meta_id
+
     def _create(self, wanted: Wanted, node: Node | None) -> Step:
-        """What belongs to an object that is made anew has to be made anew as well."""
-        if node is None:
-            self._made_anew.add(wanted.id)
+        """What belongs to an object that is made anew has to be made anew as well. So does what belongs to one whose
+        creation was begun: whatever there is of it is below a former one."""
+        self._made_anew.add(wanted.id)
         return Step("create", wanted, node, wanted.named_as(node))
 
     def _gone(self, wanted: Wanted, node: Node, status: str) -> Step:
-        if self.take_file or wanted.id in self.deleting:
+        if wanted.id in self.deleting:  # a later run is to know it, should this one not live to make it anew
+            self.noted.append(msgspec.structs.replace(node, state=NodeState.DELETED, status="DELETED"))
+            return self._create(wanted, None)
+        if self.take_file:
             return self._create(wanted, None)
         self.problems.append(
             f"{wanted.kind} {wanted.key} ({node.meta_id}) was deleted or archived at Meta; --take-file makes it anew"
@@ -120,13 +135,22 @@ class Planner:
         if arrived:
             node = msgspec.structs.replace(node, applied={**node.applied, **arrived})
             self.noted.append(node)
-        moved = drift(wanted.kind, resolved(node.applied, self._ids), there)
+        moved = drift(wanted.kind, resolved(node.applied, self._ids), there) | self._status_drift(node, there)
         left = {name: value for name, value in asked.items() if name not in arrived}
         if self.take_file:
-            left |= {name: fields[name] for name in moved if name in fields}
+            # Of what was moved, that which can be moved back.
+            back = {name: value for name, value in fields.items() if name in moved}
+            left |= changes(wanted.kind, back, dict.fromkeys(moved))
         else:
             left = {name: value for name, value in left.items() if name not in moved}
         return Step("update" if left else "keep", wanted, node, left, moved)
+
+    def _status_drift(self, node: Node, there: Fields) -> dict[str, tuple[object, object]]:
+        """Paused by hand, or activated; that Meta has what is to be activated active already is not worth a word."""
+        status = there.get("status")
+        of_interest = {"PAUSED"} if self._publishes else {"PAUSED", "ACTIVE"}
+        moved = node.kind in ACTIVATED and status in of_interest and status != node.status
+        return {"status": (node.status, status)} if moved else {}
 
     def _differs(self, kind: Kind, name: str, value: object, there: Fields) -> bool:
         return bool(drift(kind, {name: resolved(value, self._ids)}, there))
