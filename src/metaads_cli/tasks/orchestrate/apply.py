@@ -21,13 +21,15 @@ from metaads_cli.graph.objects import find_marked, read_objects
 from metaads_cli.models.campaign import Kind
 from metaads_cli.models.orchestration import Action, Fields, Node, NodeId, NodeState, StepState, Write, reference
 from metaads_cli.tasks.orchestrate.plan import GONE, Step
-from metaads_cli.tasks.orchestrate.wanted import Wanted, resolved
+from metaads_cli.tasks.orchestrate.wanted import resolved
 
 EDGES = {Kind.CAMPAIGN: "campaigns", Kind.AD_SET: "adsets", Kind.CREATIVE: "adcreatives", Kind.AD: "ads"}
 # How often an object that should be there is looked for before it is taken for missing: listings lag a little.
 LOOKS = 2
 
 Tell = Callable[[str, str, str], None]
+Look = Callable[[], Awaitable[str | None]]
+"""The id of what a write was to bring about, None where it did not."""
 
 
 @dataclass
@@ -45,9 +47,16 @@ class Applier:
     nodes: dict[NodeId, Node]
     made: list[Node] = field(default_factory=list)
     """What this run created, in its order."""
+    lost: list[tuple[Write, Look]] = field(default_factory=list)
+    """Creations of this run whose answer was lost, and that could not be looked for."""
 
     async def apply(self, steps: Sequence[Step]) -> None:
         """Raises what Meta refused for good, RateLimited, Temporary, or SafetyRefusal for two objects of one node."""
+        named = {step.wanted.id for step in steps}
+        begun = [node for node in self.nodes.values() if node.state is NodeState.INTENDED]
+        for abandoned in begun:
+            if abandoned.id not in named:
+                await self._settle_abandoned(abandoned)
         for step in steps:
             node = self.nodes.get(step.wanted.id)
             match step.action:
@@ -62,6 +71,18 @@ class Applier:
             if step.writes:
                 self.tell(step.action, str(step.wanted.kind), step.wanted.key)
 
+    async def _settle_abandoned(self, node: Node) -> None:
+        """A creation was begun of what the file no longer names: it is left, if it is there."""
+        meta_id = await self._look_for(node.id, node.marker, None)
+        if meta_id is None:
+            self.journal.settle_lost(node.id, StepState.NOT_APPLIED, None)
+            settled = msgspec.structs.replace(node, state=NodeState.DELETED)
+        else:
+            self.journal.settle_lost(node.id, StepState.ADOPTED, meta_id)
+            settled = msgspec.structs.replace(node, state=NodeState.MADE, meta_id=meta_id)
+        self.journal.keep(settled)
+        self.nodes[node.id] = settled
+
     async def _create(self, step: Step) -> None:
         wanted = step.wanted
         if step.is_uncertain and await self._found_of_earlier_run(step):
@@ -75,7 +96,7 @@ class Applier:
             return str(answer["id"]) if answer.get("id") else None
 
         async def look() -> str | None:
-            return await self._look_for(wanted)
+            return await self._look_for(wanted.id, wanted.marker, wanted.parent)
 
         meta_id = await self._write(Action.CREATE, node, request, send, look)
         made = msgspec.structs.replace(node, meta_id=meta_id, state=NodeState.MADE)
@@ -85,7 +106,7 @@ class Applier:
     async def _found_of_earlier_run(self, step: Step) -> bool:
         """Settle a creation whose run did not live to see its answer; what the file changed since is applied."""
         assert step.node is not None
-        meta_id = await self._look_for(step.wanted)
+        meta_id = await self._look_for(step.wanted.id, step.wanted.marker, step.wanted.parent)
         state = StepState.NOT_APPLIED if meta_id is None else StepState.ADOPTED
         self.journal.settle_lost(step.wanted.id, state, meta_id)
         if meta_id is None:
@@ -93,24 +114,26 @@ class Applier:
         node = msgspec.structs.replace(step.node, meta_id=meta_id, state=NodeState.MADE)
         self.journal.keep(node)
         self.nodes[node.id] = node
-        self.made.append(node)
         if later := changes(node.kind, step.fields, node.applied):
             await self._change(Action.UPDATE, node, later)
         return True
 
-    async def _look_for(self, wanted: Wanted) -> str | None:
-        """The id of the one object with the marker, None when there is none; listings get some time to show it."""
-        parent = self.nodes[wanted.parent].meta_id if wanted.parent is not None else None
+    async def _look_for(self, node_id: NodeId, marker: str, parent_node: NodeId | None) -> str | None:
+        """The id of the one object with the marker, below its parent or in the account, None when there is none;
+        listings get some time to show it."""
+        kind, key = node_id
+        parent = self.nodes[parent_node].meta_id if parent_node is not None else None
         for look in range(LOOKS):
             if look:
                 await self.client.clock.sleep(self.retry_delay_seconds)
-            found = await find_marked(self.client, self.account_id, parent, wanted.kind, wanted.marker)
+            listed = await find_marked(self.client, self.account_id, parent, kind, marker)
+            found = [one for one in listed if one.get("status") not in GONE]
             if len(found) > 1:
                 ids = ", ".join(str(one.get("id")) for one in found)
                 raise SafetyRefusal(
-                    f"Meta has {len(found)} objects for {wanted.kind} {wanted.key}: {ids}",
+                    f"Meta has {len(found)} objects for {kind} {key}: {ids}",
                     hint="Delete all but one of them in Ads Manager, and run it again",
-                    details={"kind": str(wanted.kind), "key": wanted.key, "ids": [one.get("id") for one in found]},
+                    details={"kind": str(kind), "key": key, "ids": [one.get("id") for one in found]},
                 )
             if found:
                 return str(found[0]["id"])
@@ -127,8 +150,8 @@ class Applier:
         meta_id = node.meta_id or ""
 
         async def send() -> str | None:
-            await self.client.post(meta_id, request, account=self.account_id)
-            return meta_id
+            answer = await self.client.post(meta_id, request, account=self.account_id)
+            return meta_id if answer.get("success") is True else None
 
         async def look() -> str | None:
             there = await self._read(meta_id, node.kind)
@@ -149,7 +172,7 @@ class Applier:
         node: Node,
         request: Fields,
         send: Callable[[], Awaitable[str | None]],
-        look: Callable[[], Awaitable[str | None]],
+        look: Look,
     ) -> str:
         """Send until it is known to have taken effect, once; its id."""
         for attempt in range(self.max_retries + 1):
@@ -166,7 +189,7 @@ class Applier:
                 raise
             else:
                 if meta_id is None:
-                    meta_id = await self._settle_unknown(write, look, "an answer without an id")
+                    meta_id = await self._settle_unknown(write, look, "an answer that tells nothing")
                 else:
                     self.journal.settle(write, StepState.DONE, meta_id=meta_id)
             if meta_id is not None:
@@ -176,8 +199,13 @@ class Applier:
             hint="Run it again later: it goes on where it was",
         )
 
-    async def _settle_unknown(self, write: Write, look: Callable[[], Awaitable[str | None]], why: str) -> str | None:
-        meta_id = await look()
+    async def _settle_unknown(self, write: Write, look: Look, why: str) -> str | None:
+        try:
+            meta_id = await look()
+        except (GraphFailure, MetaAdsError):
+            if write.action is Action.CREATE:
+                self.lost.append((write, look))
+            raise
         state = StepState.NOT_APPLIED if meta_id is None else StepState.ADOPTED
         self.journal.settle(write, state, meta_id=meta_id, error=why)
         return meta_id
@@ -192,25 +220,34 @@ class Applier:
         await self._change(Action.ACTIVATE if status == "ACTIVE" else Action.PAUSE, node, {"status": status})
 
     async def delete(self, nodes: Sequence[Node]) -> list[MetaAdsError]:
-        """Delete objects at Meta, the last made first; what could not be deleted is told of, and stays noted."""
+        """Delete objects at Meta, the last made first, and before them what is there of creations whose answer was
+        lost; what could not be deleted is told of, and stays noted."""
         problems: list[MetaAdsError] = []
+        for write, look in tuple(self.lost):
+            await self._noting(problems, self._delete_lost(write, look))
         for node in reversed(nodes):
-            try:
-                await self._delete(node)
-            except GraphFailure as error:
-                problems.append(explain(error))
-            except MetaAdsError as error:
-                problems.append(error)
-            else:
-                self.tell("delete", str(node.kind), node.key)
+            await self._noting(problems, self._delete(node))
         return problems
+
+    async def _noting(self, problems: list[MetaAdsError], work: Awaitable[None]) -> None:
+        try:
+            await work
+        except GraphFailure as error:
+            problems.append(explain(error))
+        except MetaAdsError as error:
+            problems.append(error)
+
+    async def _delete_lost(self, write: Write, look: Look) -> None:
+        meta_id = await self._settle_unknown(write, look, "looked for once more, to delete it")
+        if meta_id is not None:
+            await self._delete(msgspec.structs.replace(write.node, meta_id=meta_id, state=NodeState.MADE))
 
     async def _delete(self, node: Node) -> None:
         meta_id = node.meta_id or ""
 
         async def send() -> str | None:
-            await self.client.delete(meta_id, account=self.account_id)
-            return meta_id
+            answer = await self.client.delete(meta_id, account=self.account_id)
+            return meta_id if answer.get("success") is True else None
 
         async def look() -> str | None:
             """Deleted objects can be read, or are not found any more."""
@@ -221,6 +258,7 @@ class Applier:
 
         await self._write(Action.DELETE, node, {}, send, look)
         self.nodes[node.id] = msgspec.structs.replace(node, state=NodeState.DELETED, status="DELETED")
+        self.tell("delete", str(node.kind), node.key)
 
 
 def _said(error: Any) -> str:
