@@ -191,7 +191,16 @@ _EXPECTED = {
     "date_type": "a day such as 2026-12-31",
     "datetime_type": "a day and a time such as 2026-12-01T08:00",
 }
-_YES_AND_NO = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
+_YES_AND_NO = {
+    "true": "true",
+    "false": "false",
+    "yes": "true",
+    "on": "true",
+    "y": "true",
+    "no": "false",
+    "off": "false",
+    "n": "false",
+}
 
 
 def _wrong_type(loc: Loc, kind: str, node: Node | None) -> Finding:

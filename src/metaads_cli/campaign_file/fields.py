@@ -261,6 +261,8 @@ def _ages(value: Any) -> Any:
         if parts is None:
             raise wrong("expected ages such as 25-45, or {min: 25, max: 45}")
         return {"min": int(parts[1]), "max": int(parts[2])}
+    if isinstance(value, int | Decimal):
+        raise wrong("expected ages such as 25-45, or {min: 25, max: 45}", f"{value}-{facts.OLDEST}")
     return value
 
 
