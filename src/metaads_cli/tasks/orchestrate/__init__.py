@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
+import msgspec
+
 from metaads_cli.campaign_file import check_amounts
 from metaads_cli.db.queries import syncs
 from metaads_cli.db.queries.accounts import read_accounts
@@ -78,6 +80,7 @@ class Orchestration:
         self._started, self._clock = datetime.now(UTC), time.monotonic()
         self.warnings += self.spec.warnings
         self.account = self._account()
+        self.spec = _with_page(self.spec, self.account)
         self.client = self.writer.client(self.account.token_ref)
         self.facts = await self._read_facts(self.account)
         journal = Journal(self.session, self.options.data_source, self.spec.key)
@@ -360,6 +363,13 @@ class Orchestration:
             success=success,
             error=self.errors[0] if self.errors else None,
         )
+
+
+def _with_page(spec: CampaignSpec, account: Account) -> CampaignSpec:
+    """A file that names no page speaks for the one that is registered with its account."""
+    if spec.page is not None or len(account.page_ids) != 1:
+        return spec
+    return msgspec.structs.replace(spec, page=account.page_ids[0])
 
 
 def _planned(step: Step) -> PlannedStep:
