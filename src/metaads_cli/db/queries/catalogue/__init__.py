@@ -37,7 +37,7 @@ def pending_ads(session: TenantSession, *, refresh: bool, limit: int | None) -> 
     with session.transaction() as cursor:
         found = [
             row[0]
-            for table in _tables_of_people(cursor)
+            for table in tables_of_people(cursor)
             for row in session.run(cursor, statement(f"catalogue/ads_of_{table}"))
         ]
         values = {"of_people": found, "refresh": refresh, "limit": limit}
@@ -67,7 +67,7 @@ def count_unnamed(session: TenantSession, ad_ids: Sequence[str]) -> int:
     with session.transaction() as cursor:
         return sum(
             int(row[0])
-            for table in _tables_of_people(cursor)
+            for table in tables_of_people(cursor)
             for row in session.run(cursor, statement(f"catalogue/count_unnamed_{table}"), values)
         )
 
@@ -78,12 +78,12 @@ def name_people(session: TenantSession, *, rename: bool = False) -> int:
     with session.transaction() as cursor:
         return sum(
             session.run(cursor, statement(f"catalogue/{action}_{table}")).rowcount
-            for table in _tables_of_people(cursor)
+            for table in tables_of_people(cursor)
             for action in actions
         )
 
 
-def _tables_of_people(cursor: psycopg.Cursor) -> list[str]:
+def tables_of_people(cursor: psycopg.Cursor) -> list[str]:
     """Those of the tables that this database has, patched: a clinic has patients, a CRM leads, some both."""
     return [row[0] for row in cursor.execute(_TABLES_OF_PEOPLE, {"columns": _PEOPLE_COLUMNS}).fetchall()]
 
