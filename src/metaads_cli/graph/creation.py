@@ -123,6 +123,9 @@ def ad_set_fields(spec: CampaignSpec, ad_set: AdSetSpec, facts: AccountFacts, ca
         "targeting": _json_ready(ad_set.targeting),
         "start_time": _account_time(ad_set.schedule.start, facts),
         "end_time": _account_time(ad_set.schedule.end, facts),
+        # Required where the audience reaches the European Union (Digital Services Act).
+        "dsa_beneficiary": ad_set.dsa_beneficiary,
+        "dsa_payor": ad_set.dsa_payor,
         "status": "PAUSED",
     }
     return _given(fields)
