@@ -137,6 +137,8 @@ class Planner:
             self.noted.append(node)
         moved = drift(wanted.kind, resolved(node.applied, self._ids), there) | self._status_drift(node, there)
         left = {name: value for name, value in asked.items() if name not in arrived}
+        if self._shows_what_is_made_anew(wanted):
+            left["creative"] = fields["creative"]
         if self.take_file:
             # Of what was moved, that which can be moved back.
             back = {name: value for name, value in fields.items() if name in moved}
@@ -144,6 +146,11 @@ class Planner:
         else:
             left = {name: value for name, value in left.items() if name not in moved}
         return Step("update" if left else "keep", wanted, node, left, moved)
+
+    def _shows_what_is_made_anew(self, wanted: Wanted) -> bool:
+        """An ad goes on pointing to its old creative until it is told of the new one, under the same key."""
+        creatives = {reference(*node_id) for node_id in self._made_anew if node_id[0] is Kind.CREATIVE}
+        return wanted.kind is Kind.AD and wanted.fields["creative"]["creative_id"] in creatives
 
     def _status_drift(self, node: Node, there: Fields) -> dict[str, tuple[object, object]]:
         """Paused by hand, or activated; that Meta has what is to be activated active already is not worth a word."""
