@@ -4,7 +4,7 @@ A write whose answer was lost is never sent again blindly. A creation is looked 
 none after a while is sent again, more than one stops the run. An update is compared with what Meta has.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
@@ -221,13 +221,20 @@ class Applier:
 
     async def delete(self, nodes: Sequence[Node]) -> list[MetaAdsError]:
         """Delete objects at Meta, the last made first, and before them what is there of creations whose answer was
-        lost; what could not be deleted is told of, and stays noted."""
+        lost; what could not be deleted is told of, and stays noted. A creative that an older ad shows by now stays."""
         problems: list[MetaAdsError] = []
         for write, look in tuple(self.lost):
             await self._noting(problems, self._delete_lost(write, look))
+        shown = self._shown_by_others({node.id for node in nodes})
         for node in reversed(nodes):
-            await self._noting(problems, self._delete(node))
+            if node.id not in shown:
+                await self._noting(problems, self._delete(node))
         return problems
+
+    def _shown_by_others(self, among: Collection[NodeId]) -> set[NodeId]:
+        others = [node for node in self.nodes.values() if node.kind is Kind.AD and node.id not in among]
+        shown = {node.applied["creative"]["creative_id"] for node in others if node.state is NodeState.MADE}
+        return {node_id for node_id in among if reference(*node_id) in shown}
 
     async def _noting(self, problems: list[MetaAdsError], work: Awaitable[None]) -> None:
         try:
