@@ -5,6 +5,7 @@ ends a run is no Exception, and nothing works after it, as in a process that was
 """
 
 import asyncio
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import httpx
 import psycopg
@@ -215,6 +217,42 @@ class Mortal(Transport):
         if self.dead:
             raise Killed
         return answer
+
+
+@dataclass
+class Recorder(Transport):
+    """Writes down what is sent to be changed: (method, last part of the path, fields, read where they are JSON)."""
+
+    sent: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
+
+    def __call__(self, inner: Transport) -> "Recorder":
+        self.inner = inner
+        return self
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        await request.aread()
+        if is_write(request):
+            fields = {name: _read(value) for name, value in parse_qsl(request.content.decode())}
+            self.sent.append((request.method, request.url.path.rpartition("/")[2], fields))
+        return await self.inner.handle_async_request(request)
+
+
+def _read(value: str) -> Any:
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
+
+
+def wraps(*layers: Wrap) -> Wrap:
+    """Several at once, the first next to the client."""
+
+    def wrap(inner: Transport) -> Transport:
+        for layer in reversed(layers):
+            inner = layer(inner)
+        return inner
+
+    return wrap
 
 
 def dropped(_request: httpx.Request) -> httpx.Response:
