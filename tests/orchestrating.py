@@ -301,13 +301,17 @@ class Bench:
 
     def renew(self) -> None:
         """A Meta and a journal in which nothing was ever made."""
+        self.renew_meta()
+        with self.database() as database, database.tenant(1).transaction() as cursor:
+            for table in TABLES:
+                cursor.execute(f"DELETE FROM metaads.{table} WHERE tenant_id = 1".encode())
+
+    def renew_meta(self) -> None:
+        """Another Meta with the same accounts, where nothing was ever made."""
         plans = tuple(AccountPlan(number, campaigns=0) for number in (NUMBER, OTHER_NUMBER))
         self.world = World.seeded(clock=self.time, plan=WorldPlan(plans))
         adopt_page(self.world, PAGE, NUMBER)
         self.simulator = Simulator(self.world)
-        with self.database() as database, database.tenant(1).transaction() as cursor:
-            for table in TABLES:
-                cursor.execute(f"DELETE FROM metaads.{table} WHERE tenant_id = 1".encode())
 
     @contextmanager
     def database(self) -> Iterator[Database]:
