@@ -216,7 +216,7 @@ def test_who_holds_leads_is_named_and_nothing_changes(crm_url: str, crm: psycopg
         run(crm, lock_attempts=1)
     assert "reception desk, user metaads_test, idle in transaction" in str(caught.value)
     assert shape_of(crm, "leads") == before
-    assert applied(run(crm)) == ["0008"]
+    assert applied(run(crm))[0] == "0008"
 
 
 def test_a_run_after_kill_9_converges(crm_url: str, crm: psycopg.Connection, metaads: Program) -> None:
