@@ -281,6 +281,60 @@ class OrchestrationBatch(
     campaigns: list[OrchestrationReport]
 
 
+class ImportReport(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag="metaads.import/1"):
+    """A campaign of Meta's as a campaign file: `file` is its text."""
+
+    campaign_key: str
+    account_id: str
+    meta_id: str
+    mode: str
+    file: str
+
+
+class SteeringReport(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag="metaads.steering/1"):
+    """A campaign that was paused or activated. `before` is what Meta had; where that is `status`, nothing changed."""
+
+    campaign_key: str
+    account_id: str
+    meta_id: str
+    name: str
+    mode: str
+    before: str
+    status: str
+    changed: bool
+    warnings: list[str] = []
+
+
+class BudgetLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One ad set. `days` are those on which it spent, `proposed` is `budget` where `note` says why it stays."""
+
+    key: str
+    name: str
+    days: int
+    spend: Decimal
+    leads: Decimal
+    cost_per_lead: Decimal | None
+    budget: Decimal | None
+    proposed: Decimal | None
+    note: str | None
+
+
+class BudgetReport(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag="metaads.budgets/1"):
+    """Daily budgets as they could be; nothing is applied. `leads` says what counted as one: people or conversions.
+    `reason` says why nothing is proposed; `diff` is of the campaign file."""
+
+    campaign_key: str
+    account_id: str
+    currency: str
+    since: date
+    until: date
+    leads: str
+    daily_total: Decimal
+    adsets: list[BudgetLine]
+    reason: str | None
+    diff: str | None = None
+
+
 class DemoReport(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag="metaads.demo/1"):
     migrate: MigrateReport
     ingest: IngestReport

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from metaads_cli.db.queries.accounts import read_accounts
 from metaads_cli.db.queries.orchestrations import Journal, uploads
+from metaads_cli.db.queries.steering import campaign_keys
 from metaads_cli.db.session import TenantSession
 from metaads_cli.graph.simulator.facts import Kind as Simulated
 from metaads_cli.graph.simulator.restoring import adopt_image, adopt_page, adopt_video, restore
@@ -29,7 +30,14 @@ def furnish(world: World, campaigns: Sequence[tuple[TenantSession, CampaignSpec]
         named = spec.account or (accounts[0].account_id if accounts else "")
         if f"act_{_number(named)}" in world.nodes:
             _adopt_named(world, spec, _number(named))
-        _restore(world, session, spec)
+        _restore(world, session, spec.key)
+
+
+def furnish_known(world: World, session: TenantSession) -> None:
+    """The tenant's accounts, and everything that earlier runs made."""
+    open_accounts(world, [session], read_accounts(session))
+    for key in campaign_keys(session, "stub"):
+        _restore(world, session, key)
 
 
 def _number(account_id: str) -> str:
@@ -51,10 +59,10 @@ def _hashes(media: Media) -> list[str]:
     return [found for found in (media.image_hash, media.thumbnail_hash) if found is not None]
 
 
-def _restore(world: World, session: TenantSession, spec: CampaignSpec) -> None:
+def _restore(world: World, session: TenantSession, campaign_key: str) -> None:
     """Uploads of whichever campaign, for another one may show them; and the objects of this campaign."""
     ids = _uploaded(world, session)
-    journal = Journal(session, "stub", spec.key)
+    journal = Journal(session, "stub", campaign_key)
     head = journal.head()
     if head is None or head.account_id not in world.nodes:
         return
