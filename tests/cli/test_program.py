@@ -22,6 +22,7 @@ COMMANDS = [
     "enrich",
     "sync-insights",
     "stats",
+    "orchestrate",
     "doctor",
     "accounts",
     "accounts add",
@@ -41,6 +42,10 @@ COMMANDS = [
     "stub serve",
     "stub webhooks",
     "config show",
+    "schema",
+    "schema campaign",
+    "schema report",
+    "schema sync",
     "help",
     "help exit-codes",
 ]
@@ -232,7 +237,7 @@ def test_a_stop_while_the_program_is_loaded_is_no_traceback(program: Program) ->
 # --- groups
 
 
-@pytest.mark.parametrize("group", ["", "accounts", "config", "db", "help", "stub", "tenants"])
+@pytest.mark.parametrize("group", ["", "accounts", "config", "db", "help", "schema", "stub", "tenants"])
 def test_a_group_alone_shows_its_help(program: Program, group: str) -> None:
     told = program(*group.split())
     assert (told.code, told.stdout) == (2, "")

@@ -17,6 +17,7 @@ from metaads_cli.cli import (
     ingest,
     migrate,
     orchestrate,
+    schema,
     stats,
     stub,
     sync_insights,
@@ -65,4 +66,5 @@ app.command("doctor")(doctor.doctor)
 app.add_typer(db.app, name="db")
 app.add_typer(stub.app, name="stub")
 app.add_typer(config.app, name="config")
+app.add_typer(schema.app, name="schema")
 app.add_typer(help_topics.app, name="help")

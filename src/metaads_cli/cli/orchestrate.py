@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from metaads_cli.cli import steering
 from metaads_cli.cli.invocation import Invocation, with_global_options
 from metaads_cli.cli.meta import open_meta, refuse_stub_by_default
 from metaads_cli.cli.values import duration_seconds
 from metaads_cli.console import Format, visible
-from metaads_cli.errors import InputError, MetaAdsError, SafetyRefusal, UsageError
+from metaads_cli.errors import MetaAdsError, SafetyRefusal, UsageError
 
 if TYPE_CHECKING:
     import msgspec
 
+    from metaads_cli.campaign_file import Problem
     from metaads_cli.db.session import Database, TenantSession
     from metaads_cli.graph.simulator.world import World
     from metaads_cli.models.campaign import CampaignSpec
@@ -24,10 +26,12 @@ if TYPE_CHECKING:
     from metaads_cli.tasks.orchestrate.guard import Cost
     from metaads_cli.tasks.orchestrate.options import OrchestrateOptions
     from metaads_cli.tasks.orchestrate.plan import Plan
+    from metaads_cli.tasks.orchestrate.suggesting import CampaignText
 
+STANDARD_INPUT = "standard input"
 FilesArgument = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[FILE...|-]", show_default=False, help="Campaign files, or standard input."),
+    typer.Argument(metavar="FILE|-", show_default=False, help="Campaign files, or standard input."),
 ]
 PlanOption = Annotated[bool, typer.Option("--plan", metavar="", help="Show what would be done, and do nothing.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", metavar="", help="Do not ask.")]
@@ -41,6 +45,18 @@ ValidateOption = Annotated[bool, typer.Option("--validate-online", metavar="", h
 TakeOption = Annotated[bool, typer.Option("--take-file", metavar="", help="Undo what was changed by hand at Meta.")]
 TenantOption = Annotated[int | None, typer.Option("--tenant", metavar="N", help="The tenant, if the file names none.")]
 ModeOption = Annotated[str | None, typer.Option("--mode", metavar="MODE", help="stub, live or hybrid.")]
+ImportOption = Annotated[
+    str | None, typer.Option("--import", metavar="ID", help="Write a file of a campaign that Meta has.")
+]
+AccountOption = Annotated[
+    str | None, typer.Option("--account", metavar="act_N", help="For --import: the account to look in.")
+]
+PauseOption = Annotated[str | None, typer.Option("--pause", metavar="KEY", help="Pause a campaign.")]
+ActivateOption = Annotated[str | None, typer.Option("--activate", metavar="KEY", help="Activate a campaign.")]
+SuggestOption = Annotated[
+    str | None,
+    typer.Option("--suggest-budgets", metavar="KEY", help="Propose budgets by cost per lead, as a diff of the file."),
+]
 MaxWaitOption = Annotated[
     str, typer.Option("--max-wait", metavar="TIME", help="Longest wait for a rate limit, such as 15m.")
 ]
@@ -59,6 +75,11 @@ def orchestrate(
     validate_online: ValidateOption = False,
     take_file: TakeOption = False,
     tenant: TenantOption = None,
+    import_id: ImportOption = None,
+    account: AccountOption = None,
+    pause: PauseOption = None,
+    activate: ActivateOption = None,
+    suggest_budgets: SuggestOption = None,
     mode: ModeOption = None,
     max_wait: MaxWaitOption = "15m",
 ) -> None:
@@ -67,19 +88,37 @@ def orchestrate(
     Campaign, ad sets, creatives and ads are made paused, each with its intent noted before the request. Killed anywhere
     and run again, it ends with exactly one of each. A file that did not change does nothing.
 
+    Several files are a batch. A campaign that is there is imported by its id; paused, activated and reviewed by its key.
+
     \b
     Examples:
       metaads orchestrate campaign.yaml --plan
       metaads orchestrate campaign.yaml
       metaads orchestrate campaign.yaml --publish --yes
       metaads orchestrate campaign.yaml --var promo="20 % OFF"
+      metaads orchestrate --import 120210000000000017 > campaign.yaml
+      metaads orchestrate --suggest-budgets verano-2026 campaign.yaml
     """
-    if not files:
-        raise UsageError(
-            "Name a campaign file, or - for standard input", hint="metaads orchestrate campaign.yaml --plan"
-        )
+    steered = {"--import": import_id, "--pause": pause, "--activate": activate, "--suggest-budgets": suggest_budgets}
+    of_files = {
+        "--plan": plan, "--publish": publish, "--resume": resume, "--validate-online": validate_online,
+        "--take-file": take_file,
+    }  # fmt: skip
+    asked = [name for name, value in steered.items() if value is not None]
+    _check_what_is_asked(asked, files or [], [name for name, is_on in of_files.items() if is_on], account)
     loaded = run.load_settings({("orchestrate", "mode"): ("--mode", mode)})
-    specs = [spec for file in files for spec in _read(file, var or [])]
+    campaign = steering.Steered(run, loaded, tenant, duration_seconds(max_wait), yes)
+    variables = dict(_variable(text) for text in var or [])
+    if import_id is not None:
+        return campaign.import_campaign(import_id, account)
+    if pause is not None:
+        return campaign.set_status(pause, "PAUSED")
+    if activate is not None:
+        return campaign.set_status(activate, "ACTIVE")
+    if suggest_budgets is not None:
+        file = _file_of(run, suggest_budgets, files or [], variables)
+        return campaign.suggest_budgets(suggest_budgets, file)
+    specs = _read_all(run, files or [], variables)
     options = _options(
         run,
         loaded,
@@ -91,8 +130,25 @@ def orchestrate(
         must_resume=resume,
         validate_online=validate_online,
     )
-    command = _Command(run, loaded, options, tenant, duration_seconds(max_wait))
-    command.run_all(specs)
+    return _Command(run, loaded, options, tenant, duration_seconds(max_wait)).run_all(specs)
+
+
+def _check_what_is_asked(steered: list[str], files: list[str], of_files: list[str], account: str | None) -> None:
+    """One thing at a time; of what is named by a key or an id, only --suggest-budgets takes a file."""
+    if len(steered) > 1:
+        raise UsageError(f"{steered[0]} and {steered[1]} exclude each other")
+    if not steered and not files:
+        raise UsageError(
+            "Name a campaign file, or - for standard input", hint="metaads orchestrate campaign.yaml --plan"
+        )
+    if steered and of_files:
+        raise UsageError(f"{steered[0]} and {of_files[0]} exclude each other: {of_files[0]} is about a campaign file")
+    if files and steered and steered != ["--suggest-budgets"]:
+        raise UsageError(f"{steered[0]} takes no file")
+    if len(files) > 1 and steered:
+        raise UsageError("--suggest-budgets takes one file")
+    if account is not None and steered != ["--import"]:
+        raise UsageError("--account goes with --import only: a campaign file names its own")
 
 
 class _Command:
@@ -109,7 +165,10 @@ class _Command:
         self.run, self.loaded, self.options, self.tenant, self.wait_seconds = run, loaded, options, tenant, wait_seconds
 
     def run_all(self, specs: "list[CampaignSpec]") -> None:
+        from metaads_cli.tasks.orchestrate.roles import require_manager
+
         with self.run.database(self.loaded) as database:
+            require_manager(database)
             sessions = [self._session(database, spec) for spec in specs]
             reports, failures = self.run.complete(self._work(list(zip(sessions, specs, strict=True))))
         if reports:
@@ -201,25 +260,58 @@ def _options(run: Invocation, loaded: "LoadedSettings", *, yes: bool, **choices:
 _DONE = {"create": "created", "update": "updated", "activate": "activated", "delete": "deleted", "pause": "paused"}
 
 
-def _read(file: str, variables: list[str]) -> "list[CampaignSpec]":
-    from metaads_cli.campaign_file import read_campaigns
+def _read_all(run: Invocation, files: list[str], variables: dict[str, str]) -> "list[CampaignSpec]":
+    """The campaigns of all files, in their order. Raises CampaignFileError with everything that is wrong with them."""
+    from metaads_cli.campaign_file import CampaignFileError, read_campaigns
 
-    values = dict(_variable(text) for text in variables)
+    specs, wrong = [], []
+    for file in files:
+        try:
+            text, source = _text(file)
+            specs += read_campaigns(text, source, variables, exists=lambda path: Path(path).is_file())
+        except CampaignFileError as error:
+            wrong.append(error)
+    if wrong:
+        raise _all_of(run, [problem for error in wrong for problem in error.problems])
+    return specs
+
+
+def _all_of(run: Invocation, problems: "list[Problem]") -> MetaAdsError:
+    """One error of all files: a line for each problem where people read it, the details for programs."""
+    from metaads_cli.campaign_file import CampaignFileError
+
+    error = CampaignFileError(problems)
+    lines = [problem.line() for problem in problems]
+    if run.console.output not in {Format.JSON, Format.JSONL}:
+        error.message = (
+            lines[0] if len(lines) == 1 else "\n  ".join([f"{len(lines)} problems, and nothing was sent:", *lines])
+        )
+    return error
+
+
+def _file_of(run: Invocation, key: str, files: list[str], variables: dict[str, str]) -> "CampaignText | None":
+    """The file that --suggest-budgets is to change, if one was named."""
+    from metaads_cli.campaign_file import CampaignFileError
+
+    if not files:
+        return None
+    try:
+        return steering.campaign_text(*_text(files[0]), variables, key)
+    except CampaignFileError as error:
+        raise _all_of(run, error.problems) from None
+
+
+def _text(file: str) -> tuple[str, str]:
+    """A file's text, and what it is called."""
+    from metaads_cli.campaign_file import decode
+
     if file == "-":
-        return read_campaigns(_decoded(sys.stdin.buffer.read(), "standard input"), "standard input", values)
+        return decode(sys.stdin.buffer.read(), STANDARD_INPUT), STANDARD_INPUT
     try:
         data = Path(file).read_bytes()
     except OSError as error:
         raise UsageError(f"The file {file} cannot be read: {error.strerror}") from None
-    return read_campaigns(_decoded(data, file), file, values)
-
-
-def _decoded(data: bytes, source: str) -> str:
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise InputError(f"{source}:{line}: the file is not UTF-8", hint="Save it as UTF-8") from None
+    return decode(data, file), file
 
 
 def _variable(text: str) -> tuple[str, str]:

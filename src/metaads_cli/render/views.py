@@ -262,6 +262,47 @@ def _orchestrations(result: reports.OrchestrationBatch) -> Table:
     return Table(columns, rows, optional=frozenset({"meta_id", "changes", "drift"}))
 
 
+def _import(result: reports.ImportReport) -> Table:
+    return _record(
+        result,
+        (Column("campaign_key", "Campaign"), "its key"),
+        (Column("account_id", "Account", "id"), ""),
+        (Column("meta_id", "Meta id", "id"), ""),
+        (Column("mode", "Mode"), ""),
+        (Column("file", "File"), ""),
+    )
+
+
+def _steering(result: reports.SteeringReport) -> Table:
+    return _record(
+        result,
+        (Column("campaign_key", "Campaign"), result.name),
+        (Column("account_id", "Account", "id"), result.mode),
+        (Column("meta_id", "Meta id", "id"), ""),
+        (Column("status", "Status"), f"was {result.before}" if result.changed else "nothing to do"),
+    )
+
+
+def _budgets(result: reports.BudgetReport) -> Table:
+    columns = (
+        Column("key", "Ad set"),
+        Column("days", "Days", "count"),
+        Column("spend", "Spend", "amount"),
+        Column("leads", "Leads", "count"),
+        Column("cost_per_lead", "Cost/lead", "amount"),
+        Column("budget", "Daily now", "amount"),
+        Column("proposed", "Proposed", "amount"),
+        Column("note", "Why not"),
+    )
+    days = f"{result.since} to {result.until}"
+    return _list(
+        result.adsets,
+        columns,
+        title=f"{result.campaign_key}, {days}, by {result.leads}; {result.daily_total:,.2f} {result.currency} a day",
+        optional=frozenset({"note"}),
+    )
+
+
 _SYNC_ROWS = (
     Column("inserted", "New", "count"),
     Column("updated", "Updated", "count"),
@@ -312,10 +353,12 @@ def _exit_codes(result: reports.ExitCodeTable) -> Table:
 _VIEWS: dict[type[msgspec.Struct], Callable[[Any], Table]] = {
     AccountList: _accounts,
     CheckReport: _checks,
+    reports.BudgetReport: _budgets,
     reports.DemoReport: _demo,
     reports.EnrichReport: _enrich,
     reports.EmbeddedStatus: _embedded,
     reports.ExitCodeTable: _exit_codes,
+    reports.ImportReport: _import,
     reports.IngestReport: _ingest,
     reports.MigrateReport: _migrate,
     reports.MigrateStatus: _status,
@@ -323,12 +366,14 @@ _VIEWS: dict[type[msgspec.Struct], Callable[[Any], Table]] = {
     reports.OrchestrationReport: _orchestration,
     reports.SettingsReport: _settings,
     reports.StatsReport: _stats,
+    reports.SteeringReport: _steering,
     reports.SyncReport: _sync,
     TenantList: _tenants,
 }
 _ITEMS: dict[type[msgspec.Struct], str] = {
     AccountList: "accounts",
     CheckReport: "findings",
+    reports.BudgetReport: "adsets",
     reports.ExitCodeTable: "codes",
     reports.MigrateStatus: "patches",
     reports.OrchestrationBatch: "campaigns",
