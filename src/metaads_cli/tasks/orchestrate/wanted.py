@@ -25,6 +25,7 @@ from metaads_cli.models.orchestration import Fields, Node, NodeId, reference
 
 MediaOf = Callable[[CreativeSpec], UploadedMedia]
 DIGEST_LENGTH = 8
+_CONTENT = ("text", "headline", "description", "link", "call_to_action", "welcome_message", "url_tags")
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,9 @@ def wanted_objects(spec: CampaignSpec, facts: AccountFacts, tenant_id: int, medi
         found.append(one(Kind.AD_SET, ad_set.key, fields, campaign.id))
         for ad in ad_set.ads:
             key = f"{ad_set.key}/{ad.key}"
-            content = creative_fields(spec, ad_set, ad, media_of(ad.creative))
-            creative = one(Kind.CREATIVE, f"{key}@{_digest(content)}", content, None)
+            media = media_of(ad.creative)
+            digest = _digest(spec, ad_set, ad.creative, media)
+            creative = one(Kind.CREATIVE, f"{key}@{digest}", creative_fields(spec, ad_set, ad, media), None)
             ad_content = ad_fields(ad, reference(Kind.AD_SET, ad_set.key), reference(*creative.id))
             found += [creative, one(Kind.AD, key, ad_content, (Kind.AD_SET, ad_set.key))]
     return found
@@ -80,8 +82,16 @@ def ads_of(spec: CampaignSpec) -> Iterator[tuple[AdSetSpec, AdSpec]]:
             yield ad_set, ad
 
 
-def _digest(fields: Fields) -> str:
-    content = {name: value for name, value in fields.items() if name != "name"}
+def _digest(spec: CampaignSpec, ad_set: AdSetSpec, creative: CreativeSpec, media: UploadedMedia) -> str:
+    """Of what the file says, not of the request that is made of it: a later version of this program may ask for the
+    same in other words, and must not take it for another creative."""
+    content = {
+        **{name: getattr(creative, name) for name in _CONTENT},
+        "media": msgspec.structs.asdict(media),
+        "page": spec.page,
+        "instagram": spec.instagram,
+        "destination": ad_set.destination,
+    }
     return hashlib.sha256(msgspec.json.encode(content, order="deterministic")).hexdigest()[:DIGEST_LENGTH]
 
 
