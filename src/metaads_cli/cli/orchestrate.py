@@ -11,7 +11,7 @@ from metaads_cli.cli import steering
 from metaads_cli.cli.invocation import Invocation, with_global_options
 from metaads_cli.cli.meta import open_meta, refuse_stub_by_default
 from metaads_cli.cli.values import duration_seconds
-from metaads_cli.console import Format, visible
+from metaads_cli.console import Format
 from metaads_cli.errors import MetaAdsError, SafetyRefusal, UsageError
 
 if TYPE_CHECKING:
@@ -88,7 +88,8 @@ def orchestrate(
     Campaign, ad sets, creatives and ads are made paused, each with its intent noted before the request. Killed anywhere
     and run again, it ends with exactly one of each. A file that did not change does nothing.
 
-    Several files are a batch. A campaign that is there is imported by its id; paused, activated and reviewed by its key.
+    Several files are a batch. A campaign that is there is imported by its id, and paused, activated and reviewed by
+    its key.
 
     \b
     Examples:
@@ -251,13 +252,10 @@ def _options(run: Invocation, loaded: "LoadedSettings", *, yes: bool, **choices:
         settings=settings,
         sync_settings=loaded.values.sync.model_copy(update={"mode": settings.mode}),
         confirm=confirm,
-        tell=lambda action, kind, key: run.console.note(visible(f"{_DONE[action]} {kind} {key}")),
+        tell=lambda action, kind, key: steering.tell_step(run.console, action, kind, key),
         resume_line=line,
         **choices,
     )
-
-
-_DONE = {"create": "created", "update": "updated", "activate": "activated", "delete": "deleted", "pause": "paused"}
 
 
 def _read_all(run: Invocation, files: list[str], variables: dict[str, str]) -> "list[CampaignSpec]":

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from metaads_cli.cli.invocation import Invocation
 from metaads_cli.cli.meta import open_meta, refuse_stub_by_default
-from metaads_cli.console import Format, visible
+from metaads_cli.console import Console, Format
 from metaads_cli.errors import InputError, SafetyRefusal, UsageError
 
 if TYPE_CHECKING:
@@ -159,8 +159,16 @@ class Steered:
         )
 
     def _told(self, action: str, kind: str, key: str) -> None:
-        done = {"activate": "activated", "pause": "paused"}[action]
-        self.run.console.note(visible(f"{done} {kind} {key}"))
+        tell_step(self.run.console, action, kind, key)
+
+
+_DONE = {"create": "created", "update": "updated", "activate": "activated", "delete": "deleted", "pause": "paused"}
+
+
+def tell_step(console: Console, action: str, kind: str, key: str) -> None:
+    """One write that took effect. A program that reads JSON finds an error alone on stderr, unless it asks for more."""
+    say = console.step if console.output in {Format.JSON, Format.JSONL} else console.note
+    say(f"{_DONE[action]} {kind} {key}")
 
 
 def _count(number: int, what: str) -> str:
