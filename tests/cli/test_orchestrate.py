@@ -56,8 +56,10 @@ FIRST_OF_004 = f"""
 """
 WITH_GEO = (
     '"genders": [1, 2]',
-    '"genders": [1, 2], "geo_locations": {"countries": ["US", "CA"]},'
-    ' "interests": [{"id": "12345", "name": "Shopping"}]',
+    (
+        '"genders": [1, 2], "geo_locations": {"countries": ["US", "CA"]},'
+        ' "interests": [{"id": "12345", "name": "Shopping"}]'
+    ),
 )
 
 
