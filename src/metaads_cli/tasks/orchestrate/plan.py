@@ -99,10 +99,11 @@ class Planner:
         if there is None or there.get("status") in GONE:
             return self._gone(wanted, node, str((there or {}).get("status", "DELETED")))
         fields = wanted.named_as(node)
-        self.problems += [
-            f"{name} of {wanted.kind} {wanted.key} cannot be changed at Meta"
-            for name in immutable(wanted.kind, fields, node.applied)
-        ]
+        if wanted.kind is not Kind.CREATIVE:  # its key stands for its content, in whatever words it was asked for
+            self.problems += [
+                f"{name} of {wanted.kind} {wanted.key} cannot be changed at Meta"
+                for name in immutable(wanted.kind, fields, node.applied)
+            ]
         return self._update(wanted, node, fields, there)
 
     def _is_below_a_former_parent(self, wanted: Wanted, there: Fields) -> bool:
@@ -160,7 +161,7 @@ class Planner:
         return {"status": (node.status, status)} if moved else {}
 
     def _differs(self, kind: Kind, name: str, value: object, there: Fields) -> bool:
-        return bool(drift(kind, {name: resolved(value, self._ids)}, there))
+        return bool(drift(kind, resolved({name: value}, self._ids), there))
 
     @cached_property
     def _ids(self) -> dict[str, str]:

@@ -25,6 +25,8 @@ from metaads_cli.models.orchestration import Fields, Node, NodeId, reference
 
 MediaOf = Callable[[CreativeSpec], UploadedMedia]
 DIGEST_LENGTH = 8
+# The fields that name another object or an upload.
+_REFERRING = frozenset({"campaign_id", "adset_id", "creative_id", "image_hash", "video_id"})
 _CONTENT = ("text", "headline", "description", "link", "call_to_action", "welcome_message", "url_tags")
 
 
@@ -95,12 +97,12 @@ def _digest(spec: CampaignSpec, ad_set: AdSetSpec, creative: CreativeSpec, media
     return hashlib.sha256(msgspec.json.encode(content, order="deterministic")).hexdigest()[:DIGEST_LENGTH]
 
 
-def resolved(value: Any, ids: Mapping[str, str]) -> Any:
-    """The value with every reference replaced by the id it stands for."""
+def resolved(value: Any, ids: Mapping[str, str], name: str | None = None) -> Any:
+    """The fields with every reference replaced by the id it stands for; a text that looks like one stays a text."""
     if isinstance(value, str):
-        return ids.get(value, value)
+        return ids.get(value, value) if name in _REFERRING else value
     if isinstance(value, list):
         return [resolved(item, ids) for item in value]
     if isinstance(value, dict):
-        return {key: resolved(item, ids) for key, item in value.items()}
+        return {key: resolved(item, ids, key) for key, item in value.items()}
     return value
