@@ -311,6 +311,22 @@ def test_what_meta_cannot_change_is_a_problem(spec: CampaignSpec, problem: str) 
     assert f"{problem} cannot be changed at Meta" in scene.plan().problems
 
 
+def test_a_creative_that_was_asked_for_in_other_words_is_the_same_creative() -> None:
+    scene = Scene.made()
+    node_id = creative_of(scene, "a/1")
+    story = {"page_id": "99", "link_data": {"image_hash": IMAGE, "words": "of an older version"}}
+    scene.journal(*node_id, applied=scene.nodes[node_id].applied | {"object_story_spec": story})
+    there(node_id, object_story_spec=resolved(story, MEDIA))(scene)
+    plan = scene.plan()
+    assert (writes(plan), plan.problems) == ([], [])
+
+
+def test_a_text_that_looks_like_a_reference_stays_a_text() -> None:
+    ids = {"{adset:a}": "55"}
+    fields = {"message": "{adset:a}", "name": "{adset:a}", "adset_id": "{adset:a}", "ids": ["{adset:a}"]}
+    assert resolved(fields, ids) == {**fields, "adset_id": "55"}
+
+
 # --- changes by hand
 
 
