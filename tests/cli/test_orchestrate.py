@@ -1,6 +1,7 @@
 """`metaads orchestrate` as a user runs it: processes of their own, files, HTTP, streams, exit codes."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -11,7 +12,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from harness import ROLE, Outcome, Program, Server
+from harness import REPOSITORY, ROLE, Outcome, Program, Server
 from metaads_cli.db.queries.orchestrations import Journal
 from metaads_cli.graph.simulator import Effect, Fault
 from metaads_cli.graph.simulator.serve import running
@@ -189,6 +190,25 @@ def test_amounts_are_exact(live: Program, bench: Bench) -> None:
     told = orchestrate(live, file, "--plan", "--json")
     assert document(told)["daily_total"] == Decimal("90071992547410.03")
     assert '"daily_total": 90071992547410.03' in told.stdout
+
+
+def test_a_plan_shows_what_becomes_of_amounts_and_names(live: Program, bench: Bench, file: Path) -> None:
+    assert orchestrate(live, file).code == 0
+    file.write_text(edited(file.read_text(), ("45000.00", "52000.50"), ("name: Set a", "name: Ciudad")))
+    told = orchestrate(live, file, "--plan")
+    line, *ads = [line for line in told.stdout.splitlines() if line.startswith("update")]
+    assert "daily_budget 52,000.50" in line
+    assert "name Ciudad" in line
+    assert len(ads) == 6  # named after their ad set; their creatives were renamed with them
+    assert "[ma:" not in told.stdout
+
+
+def test_the_guides_campaign_is_made(stub: Program, bench: Bench) -> None:
+    guide = (REPOSITORY / "docs" / "how-to" / "campaigns.md").read_text(encoding="utf-8")
+    (text,) = [block for block in re.findall(r"```yaml\n(.*?)```", guide, re.DOTALL) if "apiVersion" in block]
+    (bench.folder / "promo.jpg").write_bytes(b"picture")
+    told = orchestrate(stub, written(bench.folder / "verano.yaml", text), "--json")
+    assert [step["kind"] for step in document(told)["plan"]] == ["campaign", "adset", "creative", "ad"]
 
 
 # --- the flat request

@@ -281,9 +281,7 @@ def _all_of(run: Invocation, problems: "list[Problem]") -> MetaAdsError:
     error = CampaignFileError(problems)
     lines = [problem.line() for problem in problems]
     if run.console.output not in {Format.JSON, Format.JSONL}:
-        error.message = (
-            lines[0] if len(lines) == 1 else "\n  ".join([f"{len(lines)} problems, and nothing was sent:", *lines])
-        )
+        error.message = lines[0] if len(lines) == 1 else "\n  ".join([f"{len(lines)} problems:", *lines])
     return error
 
 

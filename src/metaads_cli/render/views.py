@@ -7,6 +7,8 @@ import msgspec
 
 from metaads_cli.models import reports
 from metaads_cli.models.account import AccountList, CheckReport
+from metaads_cli.models.campaign import unmarked
+from metaads_cli.models.money import from_minor_units
 from metaads_cli.models.tenant import TenantList
 from metaads_cli.render.table import Cell, Column, Table
 
@@ -217,8 +219,8 @@ def _orchestration(result: reports.OrchestrationReport) -> Table:
             step.key,
             step.name,
             ids.get((step.kind, step.key)) or step.meta_id,
-            _named(step.changes),
-            _named(step.drift),
+            _changes(step.changes, result.currency),
+            ", ".join(step.drift) or None,
         ]
         for step in result.plan
     ]
@@ -245,8 +247,21 @@ def _made(result: reports.OrchestrationReport) -> list[tuple[str, list[reports.M
     return [("campaign", [campaign]), ("adset", result.adsets), ("creative", result.creatives), ("ad", result.ads)]
 
 
-def _named(fields: dict[str, Any]) -> str | None:
-    return ", ".join(fields) or None
+_AMOUNTS = frozenset({"daily_budget", "lifetime_budget", "bid_amount"})
+_SHORT = frozenset({"name", "status", "start_time", "end_time", "bid_strategy"})
+
+
+def _changes(fields: dict[str, Any], currency: str) -> str | None:
+    """What becomes of each field, where that is short enough for a line."""
+    shown = [
+        f"{name} {from_minor_units(int(value), currency):,.2f}"
+        if name in _AMOUNTS
+        else f"{name} {unmarked(str(value or 'none'))}"
+        if name in _SHORT
+        else name
+        for name, value in fields.items()
+    ]
+    return ", ".join(shown) or None
 
 
 def _cost(result: reports.OrchestrationReport) -> str:
