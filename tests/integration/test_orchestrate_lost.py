@@ -1,15 +1,33 @@
 """`orchestrate` after a lost answer, where the server's listings are late, coarse, or show what must not be."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 import pytest
 
-from metaads_cli.errors import PartlyDone, SafetyRefusal
+from metaads_cli.errors import AccessDenied, PartlyDone, SafetyRefusal
+from metaads_cli.graph.simulator.facts import Kind as Simulated
 from metaads_cli.models.campaign import Kind
-from orchestrating import ACCOUNT, Bench, Strike, Transport, campaign_file, dropped, is_write, refused, wraps
+from orchestrating import (
+    ACCOUNT,
+    Bench,
+    Mortal,
+    Strike,
+    Transport,
+    campaign_file,
+    dropped,
+    edited,
+    empty,
+    html,
+    is_write,
+    refused,
+    wraps,
+)
 from simulated import Api
+
+Act = Callable[[httpx.Request], httpx.Response]
 
 # After the image: 1 campaign, 2 ad sets, 6 creatives, 6 ads.
 CREATIONS = range(2, 17)
@@ -112,7 +130,7 @@ def test_two_objects_of_one_node_stop_the_run_until_one_is_deleted(bench: Bench,
         assert len(bench.writes) == number + 1
         bench.forget()
         again = bench.failed(text)
-        assert type(again) is (SafetyRefusal if number <= 3 else PartlyDone) or type(again) is SafetyRefusal
+        assert isinstance(again, SafetyRefusal)
         assert all(object_id in again.message for object_id in twice.made)
         assert bench.writes == []
         bench.by_hand(bench.world.nodes[twice.made[0]], status="DELETED")
@@ -170,3 +188,46 @@ def test_what_never_takes_effect_is_given_up_and_gone_on_with_later(bench: Bench
         assert len(bench.writes) == 16
         bench.assert_exactly_once(text)
         bench.assert_nothing_to_do(text)
+
+
+# --- videos, of which each upload makes another one
+
+
+@pytest.fixture
+def shows_video(text: str, tmp_path: Path) -> str:
+    (tmp_path / "promo.mp4").write_bytes(b"\x00\x00\x00\x18ftypmp42 video of the tests")
+    image = f"    image: {tmp_path / 'promo.png'}\n"
+    return edited(text, (image, f"    video: {tmp_path / 'promo.mp4'}\n    thumbnail: {tmp_path / 'promo.png'}\n"))
+
+
+def is_video(request: httpx.Request) -> bool:
+    return request.method == "POST" and request.url.path.endswith("/advideos")
+
+
+@pytest.mark.parametrize("act", [dropped, html, refused(1, http=500), refused(2, http=500), empty])
+def test_a_video_whose_upload_was_not_answered_is_found(bench: Bench, shows_video: str, act: Act) -> None:
+    strike = Strike(1, act, after=True, chosen=is_video)
+    bench.done(shows_video, wrap=strike)
+    assert len(strike.struck) == 1
+    assert len(bench.world.all_of(Simulated.VIDEO)) == 1
+    bench.assert_exactly_once(shows_video)
+    bench.assert_nothing_to_do(shows_video)
+
+
+@pytest.mark.parametrize("act", [dropped, html, refused(1, http=500), refused(100), refused(190)])
+def test_a_video_that_did_not_arrive_is_sent_by_the_next_run(bench: Bench, shows_video: str, act: Act) -> None:
+    assert isinstance(bench.failed(shows_video, wrap=Strike(1, act, chosen=is_video)), PartlyDone | AccessDenied)
+    assert bench.world.all_of(Simulated.VIDEO) == []
+    bench.done(shows_video)
+    assert len(bench.world.all_of(Simulated.VIDEO)) == 1
+    bench.assert_exactly_once(shows_video)
+    bench.assert_nothing_to_do(shows_video)
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_a_run_killed_at_a_video_uploads_it_once(bench: Bench, shows_video: str, after: bool) -> None:
+    assert bench.killed(shows_video, wrap=Mortal(1, after, chosen=is_video))
+    bench.done(shows_video)
+    assert len(bench.world.all_of(Simulated.VIDEO)) == 1
+    bench.assert_exactly_once(shows_video)
+    bench.assert_nothing_to_do(shows_video)
