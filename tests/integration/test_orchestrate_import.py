@@ -63,6 +63,11 @@ KINDS = {
         "    bid_strategy: bid_cap\n    bid_amount: 120.50",
         f"image_hash: {HASH}, link: 'https://example.com/'",
     ),
+    "who pays in the EU": written(
+        "objective: traffic",
+        "optimize_for: link_clicks\n    budget: {daily: 45000}\n    dsa_beneficiary: Norte SA\n    dsa_payor: Sur SA",
+        f"image_hash: {HASH}, link: 'https://example.com/'",
+    ).replace("[AR]", "[AR, ES]"),
     "campaign budget": written(
         "objective: traffic, budget_mode: campaign, budget: {daily: 90000}, bid_strategy: cost_cap",
         "optimize_for: link_clicks\n    bid_amount: 120",
@@ -131,6 +136,7 @@ def test_an_imported_file_plans_nothing_and_says_the_same(bench: Bench, kind: st
     assert [(ad.creative.text, ad.creative.headline, ad.creative.welcome_message) for ad in new.ads] == [
         (ad.creative.text, ad.creative.headline, ad.creative.welcome_message) for ad in old.ads
     ]
+    assert (new.dsa_beneficiary, new.dsa_payor) == (old.dsa_beneficiary, old.dsa_payor)
     assert imported(bench, campaign_id).text == told.text
 
 

@@ -74,7 +74,7 @@ FIELDS: Mapping[Kind, tuple[str, ...]] = {
     Kind.AD_SET: (
         "id", "name", "status", "effective_status", "campaign_id", "daily_budget", "lifetime_budget", "billing_event",
         "optimization_goal", "bid_strategy", "bid_amount", "destination_type", "promoted_object", "targeting",
-        "start_time", "end_time",
+        "start_time", "end_time", "dsa_beneficiary", "dsa_payor",
     ),
     Kind.CREATIVE: ("id", "name", "status", "object_story_spec", "url_tags"),
     Kind.AD: ("id", "name", "status", "effective_status", "campaign_id", "adset_id", "creative"),
@@ -83,7 +83,9 @@ _BUDGETS = frozenset({"daily_budget", "lifetime_budget"})
 # What the published update calls take and the campaign file may change.
 _CHANGEABLE: Mapping[Kind, frozenset[str]] = {
     Kind.CAMPAIGN: frozenset({"name", "bid_strategy", "special_ad_categories", "special_ad_category_country"}),
-    Kind.AD_SET: frozenset({"name", "bid_strategy", "bid_amount", "targeting", "start_time", "end_time"}),
+    Kind.AD_SET: frozenset(
+        {"name", "bid_strategy", "bid_amount", "targeting", "start_time", "end_time", "dsa_beneficiary", "dsa_payor"}
+    ),
     Kind.CREATIVE: frozenset({"name"}),
     Kind.AD: frozenset({"name", "creative"}),
 }

@@ -32,8 +32,6 @@ UNWRITTEN: dict[Kind, tuple[str, ...]] = {
     Kind.CREATIVE: ("asset_feed_spec", "platform_customizations", "product_set_id"),
     Kind.AD: (),
 }  # fmt: skip
-# What a file says, and no plan compares.
-_TOLD_ONLY = ("dsa_beneficiary", "dsa_payor")
 _CREATIVE_OF_AD = (
     "creative{id,name,status,object_story_spec,object_story_id,url_tags,title,body,image_hash,video_id,thumbnail_url,"
     f"call_to_action_type,{','.join(UNWRITTEN[Kind.CREATIVE])}}}"
@@ -97,7 +95,7 @@ async def import_tree(client: GraphClient, campaign_id: str) -> Json:
     campaign = await client.get(campaign_id, {"fields": campaign_fields})
     account_id = f"act_{str(campaign.get('account_id') or '').removeprefix('act_')}"
     ad_fields = selection(Kind.AD).replace("creative{id}", _CREATIVE_OF_AD)
-    ad_set_fields = ",".join((selection(Kind.AD_SET), *_TOLD_ONLY, *UNWRITTEN[Kind.AD_SET]))
+    ad_set_fields = ",".join((selection(Kind.AD_SET), *UNWRITTEN[Kind.AD_SET]))
     ad_sets = await _oldest_first(client, f"{campaign_id}/adsets", ad_set_fields, account_id)
     ads = await _oldest_first(client, f"{campaign_id}/ads", ad_fields, account_id)
     below = [{**one, "ads": [ad for ad in ads if ad.get("adset_id") == one.get("id")]} for one in ad_sets]
