@@ -98,9 +98,9 @@ Campaign     Ad                  Headline    Leads  Conv.  Appts    Rate
 Sin Campaña  120200000000000001  Escríbenos  1,234    411    500  33.3 %
 """
 EXPECTED["stats", Format.CSV] = """\
-campaign_id,campaign_name,ad_id,ad_headline,leads,converted,appointments,conversion_rate,spend,impressions,clicks,\
-cost_per_lead,cost_per_conversion,revenue,roas
-,Sin Campaña,120200000000000001,Escríbenos,1234,411,500,0.3330,,,,,,,
+campaign_id,campaign_name,ad_id,ad_headline,currency,leads,converted,appointments,conversion_rate,spend,impressions,\
+clicks,ctr,cpc,conversations,cost_per_lead,cost_per_conversion,revenue,roas
+,Sin Campaña,120200000000000001,Escríbenos,,1234,411,500,0.3330,,,,,,,,,,
 """
 EXPECTED["stats", Format.TSV] = EXPECTED["stats", Format.CSV].replace(",", "\t")
 EXPECTED["stats", Format.MD] = """\
@@ -121,12 +121,14 @@ EXPECTED["stats", Format.JSON] = """\
   },
   "currency": null,
   "attribution": "first",
+  "revenue_source": null,
   "rows": [
     {
       "campaign_id": null,
       "campaign_name": "Sin Campaña",
       "ad_id": "120200000000000001",
       "ad_headline": "Escríbenos",
+      "currency": null,
       "leads": 1234,
       "converted": 411,
       "appointments": 500,
@@ -134,6 +136,9 @@ EXPECTED["stats", Format.JSON] = """\
       "spend": null,
       "impressions": null,
       "clicks": null,
+      "ctr": null,
+      "cpc": null,
+      "conversations": null,
       "cost_per_lead": null,
       "cost_per_conversion": null,
       "revenue": null,
@@ -148,18 +153,22 @@ EXPECTED["stats", Format.JSON] = """\
     "spend": null,
     "impressions": null,
     "clicks": null,
+    "ctr": null,
+    "cpc": null,
+    "conversations": null,
     "cost_per_lead": null,
     "cost_per_conversion": null,
     "revenue": null,
     "roas": null
   },
+  "totals_by_currency": {},
   "warnings": []
 }
 """
 EXPECTED["stats", Format.JSONL] = (
     '{"campaign_id":null,"campaign_name":"Sin Campaña","ad_id":"120200000000000001","ad_headline":"Escríbenos",'
-    '"leads":1234,"converted":411,"appointments":500,"conversion_rate":0.3330,"spend":null,"impressions":null,'
-    '"clicks":null,"cost_per_lead":null,"cost_per_conversion":null,"revenue":null,"roas":null}\n'
+    '"currency":null,"leads":1234,"converted":411,"appointments":500,"conversion_rate":0.3330,"spend":null,"impressions":null,'
+    '"clicks":null,"ctr":null,"cpc":null,"conversations":null,"cost_per_lead":null,"cost_per_conversion":null,"revenue":null,"roas":null}\n'
 )
 EXPECTED["wide", Format.TABLE] = """\
 Tenant 1, 2026-11-01 to today (UTC), first touch

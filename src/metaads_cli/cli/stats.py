@@ -55,3 +55,5 @@ def stats(
             valid_statuses=loaded.values.stats.valid_appointment_statuses,
         )
     run.finish(report, output_file)
+    for warning in report.warnings:
+        run.console.warn(warning)

@@ -45,11 +45,13 @@ class Dimensions:
     campaign_name: str
     ad_id: str
     ad_headline: str
+    currency: str | None = None
+    """Of the row's amounts; with amounts in one currency all rows have it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Measures:
-    """The figures of a row or a total. A rate whose divisor is zero or unknown is None."""
+    """The figures of a row or a total. A rate whose divisor is zero or unknown is None, to four places else."""
 
     leads: int
     converted: int
@@ -58,6 +60,11 @@ class Measures:
     spend: Decimal | None = None
     impressions: int | None = None
     clicks: int | None = None
+    ctr: Decimal | None = None
+    """Clicks per impression, a fraction as `conversion_rate` is."""
+    cpc: Decimal | None = None
+    conversations: int | None = None
+    """Messaging conversations that Meta counts for the ads."""
     cost_per_lead: Decimal | None = None
     cost_per_conversion: Decimal | None = None
     revenue: Decimal | None = None
@@ -70,12 +77,17 @@ class StatsRow(Measures, Dimensions):
 
 
 class StatsReport(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag="metaads.stats/1"):
+    """`revenue_source` is the host's table, or `insights`: what Meta says was bought. With amounts in several
+    currencies `currency` and the total's amounts are None, and each currency has a total of its own."""
+
     tenant_id: int
     window: Window
     currency: str | None
     attribution: str
+    revenue_source: str | None = None
     rows: list[StatsRow]
     total: Measures
+    totals_by_currency: dict[str, Measures] = {}
     warnings: list[str] = []
 
 

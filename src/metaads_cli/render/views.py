@@ -20,6 +20,9 @@ MEASURES = (
     Column("spend", "Spend", "amount"),
     Column("impressions", "Impressions", "count"),
     Column("clicks", "Clicks", "count"),
+    Column("ctr", "CTR", "percent"),
+    Column("cpc", "CPC", "amount"),
+    Column("conversations", "Chats", "count"),
     Column("cost_per_lead", "Cost/lead", "amount"),
     Column("cost_per_conversion", "Cost/conv.", "amount"),
     Column("revenue", "Revenue", "amount"),
@@ -30,10 +33,11 @@ STATS_COLUMNS = (
     Column("campaign_name", "Campaign"),
     Column("ad_id", "Ad", "id"),
     Column("ad_headline", "Headline"),
+    Column("currency", "Currency"),
     *MEASURES,
 )
 PROGRAMS_ONLY = frozenset({"campaign_id"})
-NEEDS_INSIGHTS = frozenset(column.key for column in MEASURES[4:])
+NEEDS_INSIGHTS = frozenset({"currency", *(column.key for column in MEASURES[4:])})
 
 
 def table_of(result: msgspec.Struct) -> Table:
@@ -61,8 +65,8 @@ def _record(result: msgspec.Struct, *facts: tuple[Column, str]) -> Table:
 
 
 def _stats(result: reports.StatsReport) -> Table:
-    columns = STATS_COLUMNS
-    total: list[Cell] = [None, "Total", "", "", *_values(result.total, MEASURES)]
+    several = bool(result.totals_by_currency)
+    total: list[Cell] = [None, "Total", "", "", "", *_values(result.total, MEASURES)]
     window = result.window
     days = (
         f"{window.since or 'the beginning'} to {window.until or 'today'}"
@@ -71,13 +75,20 @@ def _stats(result: reports.StatsReport) -> Table:
     )
     return _list(
         result.rows,
-        columns,
+        STATS_COLUMNS,
         total=total if len(result.rows) > 1 else None,
-        title=f"Tenant {result.tenant_id}, {days} ({window.timezone}), {result.attribution} touch",
+        title=f"Tenant {result.tenant_id}, {days} ({window.timezone}), {result.attribution} touch{_money(result)}",
         empty="Nobody came from a Meta ad in this window.",
         optional=NEEDS_INSIGHTS,
-        hidden=PROGRAMS_ONLY,
+        hidden=PROGRAMS_ONLY if several else PROGRAMS_ONLY | {"currency"},
     )
+
+
+def _money(result: reports.StatsReport) -> str:
+    """The currency where there is one, and what the revenue is."""
+    if not result.currency and not result.totals_by_currency:
+        return ""
+    return f", {result.currency or 'several currencies'}, revenue by {result.revenue_source}"
 
 
 def _demo(result: reports.DemoReport) -> Table:
