@@ -427,9 +427,11 @@ class Bench:
         """Count requests anew."""
         self.simulator.log.entries.clear()
 
-    def remote(self, node: WorldNode, kind: Kind) -> dict[str, Any]:
-        """The object as an API client reads it."""
-        return Api(self.simulator).read(node.id, fields=selection(kind))
+    def remote(self, nodes: Sequence[tuple[Kind, WorldNode]]) -> list[dict[str, Any]]:
+        """The objects as an API client reads them."""
+        batch = [{"method": "GET", "relative_url": f"{node.id}?fields={selection(kind)}"} for kind, node in nodes]
+        answers = Api(self.simulator).post("", batch=batch).json()
+        return [json.loads(answer["body"]) for answer in answers]
 
     def steps(self, key: str = KEY) -> list[tuple[str, str, str, str]]:
         """(action, kind, key, state) of every write that was ever begun, in their order."""
@@ -462,8 +464,9 @@ class Bench:
         assert {node_id: nodes[node_id].meta_id for node_id in found} == {
             node_id: these[0].id for node_id, these in found.items()
         }
-        for one in objects:
-            there, node = self.remote(found[one.id][0], one.kind), nodes[one.id]
+        remote = self.remote([(one.kind, found[one.id][0]) for one in objects])
+        for one, there in zip(objects, remote, strict=True):
+            node = nodes[one.id]
             fields = {**one.fields, "name": marked(str(one.fields["name"]), one.marker)}
             expected = "ACTIVE" if one.kind is Kind.CREATIVE else status
             assert drift(one.kind, resolved(fields, ids), there) == {}, one.id
