@@ -47,6 +47,17 @@ def test_csv_and_json_say_the_same(loaded: Program) -> None:
     assert [row["leads"] for row in table] == [str(row["leads"]) for row in document["rows"]]
 
 
+@pytest.mark.parametrize("by", ["campaign", "adset", "ad", "source", "day", "week", "month"])
+def test_every_grouping(loaded: Program, by: str, snapshot: SnapshotAssertion) -> None:
+    told = loaded("stats", "--tenant", "1", "--by", by)
+    assert (told.code, told.stderr) == (0, "")
+    assert told.stdout == snapshot
+    document = json.loads(loaded("stats", "--tenant", "1", "--by", by, "--json").stdout)
+    table = csv.DictReader(io.StringIO(loaded("stats", "--tenant", "1", "--by", by, "--format", "csv").stdout))
+    assert table.fieldnames == list(document["rows"][0])
+    assert document["by"] == by
+
+
 def test_a_window_is_shown_with_its_time_zone(loaded: Program) -> None:
     told = loaded("stats", "--tenant", "1", "--since", "2026-10-07", "--until", "2026-10-08", "--json")
     document = json.loads(told.stdout)
@@ -94,6 +105,10 @@ def test_the_result_can_go_to_a_file(loaded: Program) -> None:
         (["--tenant", "1", "--since", "2026-02-02", "--until", "2026-02-01"], 2, "ends before it begins"),
         (["--tenant", "1", "--output", "/nowhere/x"], 2, "The file /nowhere/x cannot be written"),
         (["--tenant", "1", "--colour"], 2, "No such option"),
+        (["--tenant", "1", "--by", "hour"], 2, "--by is 'hour'; expected one of campaign, adset, ad, source, day"),
+        (["--tenant", "1", "--by", ""], 2, "--by is ''; expected one of campaign"),
+        (["--tenant", "1", "--preset", "last_9d"], 2, "--preset is 'last_9d'; expected one of today"),
+        (["--tenant", "1", "--preset", "today", "--last", "3d"], 2, "--last excludes --preset"),
     ],
 )
 def test_wrong_use_gets_one_sentence(metaads: Program, arguments: list[str], code: int, sentence: str) -> None:

@@ -236,3 +236,39 @@ def test_sales_are_revenue_where_nothing_else_is_kept(
 def test_a_host_without_payments_of_this_tenant_says_nothing_of_revenue(database: Database, came: Make) -> None:
     came("1")
     assert stats(database).total.revenue is None
+
+
+def test_every_grouping_has_the_same_total(database: Database, spent: Make, came: Make, paid: Make) -> None:
+    spent("1", "60", day=date(2026, 9, 28))
+    spent("2", "40")
+    paid(came("1", visits=1), "5")
+    came(None)
+    totals = [grouped(database, by).total for by in (None, "campaign", "adset", "ad", "source", "day", "week", "month")]
+    assert totals == [totals[0]] * 8
+    assert (totals[0].spend, totals[0].leads, totals[0].revenue) == (100, 2, 5)
+
+
+def test_by_week_and_month_a_row_is_named_by_its_first_day(database: Database, spent: Make, came: Make) -> None:
+    spent("1", "60", day=date(2026, 9, 28))
+    spent("1", "20", day=date(2026, 10, 4))
+    came("1", at="2026-10-05 02:59+00")  # a minute before midnight of Sunday the 4th in Buenos Aires
+    came("1", at="2026-10-05 03:00+00")
+    weeks = [(row.period, row.leads, row.spend) for row in grouped(database, "week").rows]
+    assert weeks == [(date(2026, 9, 28), 1, 80), (date(2026, 10, 5), 1, 0)]
+    months = [(row.period, row.leads, row.spend) for row in grouped(database, "month").rows]
+    assert months == [(date(2026, 9, 1), 0, 60), (date(2026, 10, 1), 2, 20)]
+
+
+def test_by_source_everybody_counts(connection: psycopg.Connection, database: Database, came: Make) -> None:
+    came("1")
+    connection.execute(
+        "INSERT INTO patients (tenant_id, phone_number, first_name, status) VALUES (1, 'x', 'O', 'active'),"
+        " (1, 'y', 'O', 'deleted'), (2, 'z', 'O', 'active'), (1, 'w', 'O', 'active')"
+    )
+    assert [(row.source, row.leads) for row in grouped(database, "source").rows] == [("ORGANIC", 2), ("META_ADS", 1)]
+
+
+def grouped(database: Database, by: str | None) -> StatsReport:
+    return statistics(
+        database.tenant(1), Days(), by=by, fallback_timezone="UTC", valid_statuses=("scheduled", "completed")
+    )

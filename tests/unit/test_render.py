@@ -121,6 +121,7 @@ EXPECTED["stats", Format.JSON] = """\
   },
   "currency": null,
   "attribution": "first",
+  "by": null,
   "revenue_source": null,
   "rows": [
     {

@@ -15,6 +15,19 @@ LastOption = Annotated[
     str | None,
     typer.Option("--last", metavar="30d", help="The last days or weeks (30d, 4w), today included."),
 ]
+ByOption = Annotated[
+    str | None,
+    typer.Option("--by", metavar="WHAT", help="campaign, adset, ad, source, day, week or month."),
+]
+PresetOption = Annotated[
+    str | None,
+    typer.Option(
+        "--preset",
+        metavar="NAME",
+        help="today, yesterday, last_7d, last_14d, last_30d, last_90d (until yesterday), this_week, last_week, "
+        "this_month, last_month, this_quarter or this_year.",
+    ),
+]
 OutputOption = Annotated[
     Path | None, typer.Option("--output", metavar="FILE", help="Write the result to this file instead.")
 ]
@@ -24,20 +37,28 @@ OutputOption = Annotated[
 def stats(
     run: Invocation,
     tenant: TenantOption,
+    by: ByOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
     last: LastOption = None,
+    preset: PresetOption = None,
     output_file: OutputOption = None,
 ) -> None:
-    """Print leads and appointments per campaign and ad.
+    """Print leads, appointments, spend and revenue per campaign and ad.
 
-    A person counts once, on the day of the first touch in the tenant's time zone. Without a window: all time.
+    A person counts once, on the day of the first touch in the tenant's time zone; spend on the days of the ad
+    account, revenue on the days of payment. Without a window: all time.
+
+    Ads that spent for nobody are rows too. Of an ad with several headlines, the one with most people carries the
+    spend. --by source counts everybody, those who came without an ad as well.
 
     \b
     Examples:
       metaads stats --tenant 1
       metaads stats --tenant 1 --since 2026-10-01 --until 2026-10-31
       metaads stats --tenant 1 --last 30d --format csv > leads.csv
+      metaads stats --tenant 1 --by campaign --preset last_month
+      metaads stats --tenant 1 --by week --preset this_quarter
     """
     from metaads_cli.tasks import stats as task
 
@@ -45,12 +66,14 @@ def stats(
         since=day(since, "--since") if since is not None else None,
         until=day(until, "--until") if until is not None else None,
         last=number_of_days(last) if last is not None else None,
+        preset=preset,
     )
     loaded = run.load_settings()
     with run.tenant(loaded, tenant) as session:
         report = task.statistics(
             session,
             days,
+            by=by,
             fallback_timezone=loaded.values.stats.timezone,
             valid_statuses=loaded.values.stats.valid_appointment_statuses,
         )

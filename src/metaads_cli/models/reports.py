@@ -37,14 +37,33 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
     timezone: str
 
 
+GROUPINGS: dict[str | None, tuple[str, ...]] = {
+    None: ("campaign_id", "campaign_name", "ad_id", "ad_headline"),
+    "campaign": ("campaign_id", "campaign_name"),
+    "adset": ("campaign_id", "campaign_name", "adset_id", "adset_name"),
+    "ad": ("campaign_id", "campaign_name", "ad_id", "ad_name"),
+    "source": ("source",),
+    "day": ("period",),
+    "week": ("period",),
+    "month": ("period",),
+}
+"""What a row of statistics is about, by what they are grouped by."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Dimensions:
-    """What a row of statistics is about."""
+    """What a row of statistics is about: those of its grouping are set, and written."""
 
-    campaign_id: str | None
-    campaign_name: str
-    ad_id: str
-    ad_headline: str
+    period: date | msgspec.UnsetType = msgspec.UNSET
+    """The first day of the day, week or month; weeks begin on Monday."""
+    source: str | msgspec.UnsetType = msgspec.UNSET
+    campaign_id: str | msgspec.UnsetType | None = msgspec.UNSET
+    campaign_name: str | msgspec.UnsetType = msgspec.UNSET
+    adset_id: str | msgspec.UnsetType | None = msgspec.UNSET
+    adset_name: str | msgspec.UnsetType | None = msgspec.UNSET
+    ad_id: str | msgspec.UnsetType = msgspec.UNSET
+    ad_name: str | msgspec.UnsetType | None = msgspec.UNSET
+    ad_headline: str | msgspec.UnsetType = msgspec.UNSET
     currency: str | None = None
     """Of the row's amounts; with amounts in one currency all rows have it."""
 
@@ -73,7 +92,7 @@ class Measures:
 
 @dataclass(frozen=True, kw_only=True)
 class StatsRow(Measures, Dimensions):
-    """One campaign, ad and headline."""
+    """One campaign, ad and headline, or whatever else the statistics are grouped by."""
 
 
 class StatsReport(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag="metaads.stats/1"):
@@ -84,6 +103,7 @@ class StatsReport(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema",
     window: Window
     currency: str | None
     attribution: str
+    by: str | None = None
     revenue_source: str | None = None
     rows: list[StatsRow]
     total: Measures

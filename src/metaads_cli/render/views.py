@@ -28,14 +28,17 @@ MEASURES = (
     Column("revenue", "Revenue", "amount"),
     Column("roas", "ROAS", "amount"),
 )
-STATS_COLUMNS = (
-    Column("campaign_id", "Campaign id", "id"),
-    Column("campaign_name", "Campaign"),
-    Column("ad_id", "Ad", "id"),
-    Column("ad_headline", "Headline"),
-    Column("currency", "Currency"),
-    *MEASURES,
-)
+_DIMENSIONS = {
+    "source": Column("source", "Source"),
+    "campaign_id": Column("campaign_id", "Campaign id", "id"),
+    "campaign_name": Column("campaign_name", "Campaign"),
+    "adset_id": Column("adset_id", "Ad set", "id"),
+    "adset_name": Column("adset_name", "Name"),
+    "ad_id": Column("ad_id", "Ad", "id"),
+    "ad_name": Column("ad_name", "Name"),
+    "ad_headline": Column("ad_headline", "Headline"),
+}
+_PERIODS = {"day": "Day", "week": "Week of", "month": "Month of"}
 PROGRAMS_ONLY = frozenset({"campaign_id"})
 NEEDS_INSIGHTS = frozenset({"currency", *(column.key for column in MEASURES[4:])})
 
@@ -64,9 +67,17 @@ def _record(result: msgspec.Struct, *facts: tuple[Column, str]) -> Table:
     return Table(columns, [_values(result, columns)], notes=[note for _, note in facts])
 
 
+def stats_columns(by: str | None) -> tuple[Column, ...]:
+    """Those of statistics that are grouped by this."""
+    known = _DIMENSIONS | {"period": Column("period", _PERIODS.get(by or "", ""), "id")}
+    return (*(known[name] for name in reports.GROUPINGS[by]), Column("currency", "Currency"), *MEASURES)
+
+
 def _stats(result: reports.StatsReport) -> Table:
+    columns = stats_columns(result.by)
     several = bool(result.totals_by_currency)
-    total: list[Cell] = [None, "Total", "", "", "", *_values(result.total, MEASURES)]
+    total: list[Cell] = [None] * (len(columns) - len(MEASURES)) + _values(result.total, MEASURES)
+    total[next(index for index, column in enumerate(columns) if column.key not in PROGRAMS_ONLY)] = "Total"
     window = result.window
     days = (
         f"{window.since or 'the beginning'} to {window.until or 'today'}"
@@ -75,11 +86,11 @@ def _stats(result: reports.StatsReport) -> Table:
     )
     return _list(
         result.rows,
-        STATS_COLUMNS,
+        columns,
         total=total if len(result.rows) > 1 else None,
         title=f"Tenant {result.tenant_id}, {days} ({window.timezone}), {result.attribution} touch{_money(result)}",
         empty="Nobody came from a Meta ad in this window.",
-        optional=NEEDS_INSIGHTS,
+        optional=NEEDS_INSIGHTS | {"adset_name", "ad_name"},
         hidden=PROGRAMS_ONLY if several else PROGRAMS_ONLY | {"currency"},
     )
 
@@ -93,9 +104,10 @@ def _money(result: reports.StatsReport) -> str:
 
 def _demo(result: reports.DemoReport) -> Table:
     """The statistics of all its tenants in one table."""
-    columns = (Column("tenant_id", "Tenant", "count"), *STATS_COLUMNS)
-    rows = [[stats.tenant_id, *_values(row, STATS_COLUMNS)] for stats in result.stats for row in stats.rows]
-    return Table(columns, rows, optional=NEEDS_INSIGHTS, hidden=PROGRAMS_ONLY)
+    columns = stats_columns(None)
+    rows = [[stats.tenant_id, *_values(row, columns)] for stats in result.stats for row in stats.rows]
+    tenant = Column("tenant_id", "Tenant", "count")
+    return Table((tenant, *columns), rows, optional=NEEDS_INSIGHTS, hidden=PROGRAMS_ONLY)
 
 
 def _ingest(result: reports.IngestReport) -> Table:

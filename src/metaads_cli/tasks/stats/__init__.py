@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from metaads_cli.db.session import TenantSession
-from metaads_cli.models.reports import StatsReport
-from metaads_cli.tasks.stats.assembly import HEADLINE_FIELDS, Part, Parts, assemble
+from metaads_cli.errors import UsageError
+from metaads_cli.models.reports import GROUPINGS, StatsReport
+from metaads_cli.tasks.stats.assembly import Part, Parts, assemble
 from metaads_cli.tasks.stats.figures import Figures, rate
 from metaads_cli.tasks.stats.windows import Days, day_after, start_of, window_of, zone_of
 
@@ -20,20 +21,28 @@ INSIGHTS = "insights"
 
 
 def statistics(
-    session: TenantSession, days: Days, *, fallback_timezone: str, valid_statuses: Sequence[str]
+    session: TenantSession,
+    days: Days,
+    *,
+    by: str | None = None,
+    fallback_timezone: str,
+    valid_statuses: Sequence[str],
 ) -> StatsReport:
-    """Statistics by campaign, ad and headline, first touch. Spend is unknown while no insights are stored.
+    """Statistics by campaign, ad and headline or by what is asked for, first touch. Spend is unknown while no
+    insights are stored.
 
-    Raises ConfigError for a time zone that does not exist, UsageError for an empty window.
+    Raises ConfigError for a time zone that does not exist, UsageError for an empty window or an unknown grouping.
     """
     from metaads_cli.db.queries.statistics.scope import Scope
 
     name = session.tenant.timezone or fallback_timezone
     zone = zone_of(name)
     window = window_of(days, name, datetime.now(zone).date())
+    fields = _fields(by)
     scope = Scope(
-        fields=HEADLINE_FIELDS,
+        fields=fields,
         timezone=name,
+        grain=by if "period" in fields else None,
         since=window.since,
         until=window.until,
         start=start_of(window.since, zone),
@@ -47,12 +56,19 @@ def statistics(
         window=window,
         currency=found.currency,
         attribution="first",
+        by=by,
         revenue_source=source,
         rows=found.rows,
         total=found.total,
         totals_by_currency=found.totals_by_currency,
         warnings=_warnings(found.totals_by_currency),
     )
+
+
+def _fields(by: str | None) -> tuple[str, ...]:
+    if by not in GROUPINGS:
+        raise UsageError(f"--by is {by!r}; expected one of {', '.join(filter(None, GROUPINGS))}")
+    return GROUPINGS[by]
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from decimal import Context, Decimal, localcontext
 from typing import Any
 
-from metaads_cli.models.reports import Measures, StatsRow
+from metaads_cli.models.reports import GROUPINGS, Measures, StatsRow
 from metaads_cli.tasks.stats.figures import Figures
 
 NO_CAMPAIGN = "Sin Campaña"
-HEADLINE_FIELDS = ("campaign_id", "campaign_name", "ad_id", "ad_headline")
+HEADLINE_FIELDS = GROUPINGS[None]
 EXACT = Context(prec=100)
 """Sums and divisions of any amount that a row may hold."""
 Key = tuple[Any, ...]
