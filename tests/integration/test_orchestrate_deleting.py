@@ -122,7 +122,7 @@ def test_what_cannot_be_deleted_stays_and_is_gone_on_with(bench: Bench, text: st
 
 
 def test_what_was_lost_and_could_not_be_looked_for_is_looked_for_once_more_and_deleted(bench: Bench, text: str) -> None:
-    for number in range(3, LAST_CREATION + 1):
+    for number in range(2, LAST_CREATION + 1):
         bench.renew()
         lost = Strike(number, dropped, after=True, chosen=is_write)
         look = Strike(2, refused(190), chosen=is_read)

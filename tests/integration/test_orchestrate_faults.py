@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from metaads_cli.errors import AccessDenied, PartlyDone, RefusedByMeta
+from metaads_cli.errors import AccessDenied, PartlyDone, RefusedByMeta, Temporary
 from metaads_cli.models.campaign import Kind
 from orchestrating import Bench, Strike, campaign_file, dropped, empty, html, is_read, is_write, refused
 
@@ -145,21 +145,32 @@ def test_a_lost_write_that_cannot_be_looked_for_is_looked_for_by_the_next_run(
         assert_complete(bench, text)
 
 
-@pytest.mark.parametrize("fault", ["dropped", "HTML", "17"])
-def test_a_passing_fault_of_any_read_that_a_plan_is_made_from_changes_nothing(
-    bench: Bench, text: str, fault: str
+@pytest.mark.parametrize("times", [1, FOR_GOOD])
+@pytest.mark.parametrize("fault", READ_FAULTS)
+def test_a_fault_of_any_read_that_a_plan_is_made_from_writes_nothing(
+    bench: Bench, text: str, fault: str, times: int
 ) -> None:
     bench.done(text)
     for number in range(1, 6):
-        strike = Strike(number, READ_FAULTS[fault], chosen=is_read)
-        bench.assert_nothing_to_do(text, wrap=strike)
-        assert len(strike.struck) == 1
+        bench.forget()
+        strike = Strike(number, READ_FAULTS[fault], chosen=is_read, times=times)
+        _report, failure = bench.run(text, wrap=strike)
+        assert strike.struck
+        assert bench.writes == []
+        if (number, fault) == (1, "an empty object"):
+            assert type(failure) is RefusedByMeta  # an account without a status is not active
+        elif times == FOR_GOOD or fault == "190":
+            assert isinstance(failure, AccessDenied if fault == "190" else Temporary)
+        else:
+            assert failure is None
+        bench.assert_nothing_to_do(text)
     bench.assert_exactly_once(text)
 
 
-@pytest.mark.parametrize("fault", ["dropped", "HTML", "an empty object", "17"])
-def test_a_passing_fault_of_any_read_after_the_last_write_leaves_a_campaign_that_is_done(
-    database_url: str, tmp_path: Path, fault: str
+@pytest.mark.parametrize("times", [1, FOR_GOOD])
+@pytest.mark.parametrize("fault", READ_FAULTS)
+def test_a_fault_after_the_last_write_leaves_a_campaign_that_is_done(
+    database_url: str, tmp_path: Path, fault: str, times: int
 ) -> None:
     bench, text = Bench(database_url, tmp_path, syncs=True), campaign_file(tmp_path, ad_sets=1, ads=1)
     bench.done(text)
@@ -167,9 +178,12 @@ def test_a_passing_fault_of_any_read_after_the_last_write_leaves_a_campaign_that
     assert reads > 5
     for number in range(2, reads + 1):
         bench.renew()
-        strike = Strike(number, READ_FAULTS[fault], chosen=is_read)
-        bench.done(text, wrap=strike)
-        assert len(strike.struck) == 1
+        strike = Strike(number, READ_FAULTS[fault], chosen=is_read, times=times)
+        report, failure = bench.run(text, wrap=strike)
+        assert strike.struck
+        assert failure is None, failure.message
+        assert report is not None
+        assert report.overall_success
         assert bench.run_state() == "done"
         bench.assert_exactly_once(text)
         bench.assert_nothing_to_do(text)

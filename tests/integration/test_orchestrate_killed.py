@@ -28,6 +28,7 @@ def assert_comes_to_its_end(bench: Bench, text: str, **options: bool) -> None:
     """Run again it makes what is missing, and a third time nothing."""
     bench.done(text, publish=True, **options)
     bench.assert_exactly_once(text, status="ACTIVE")
+    assert bench.run_state() == "done"
     bench.assert_nothing_to_do(text, publish=True, **options)
 
 
@@ -119,6 +120,22 @@ def test_killed_in_the_first_run_and_changed_before_the_second(bench: Bench, tex
             bench.renew()
             assert bench.killed(text, publish=True, wrap=Mortal(number, after))
             assert_comes_to_its_end(bench, changed)
+
+
+def test_killed_in_a_change_that_is_taken_back(bench: Bench, text: str, tmp_path: Path) -> None:
+    """What the file named for a while is left, if it is there, and the journal knows."""
+    smaller = campaign_file(tmp_path, ad_sets=1, ads=3)
+    for after in (False, True):
+        for number in range(1, 12):
+            bench.renew()
+            bench.done(smaller, publish=True)
+            assert bench.killed(text, publish=True, wrap=Mortal(number, after, chosen=is_write))
+            bench.forget()
+            bench.done(smaller, publish=True)
+            assert bench.writes == []
+            bench.assert_exactly_once(smaller, status="ACTIVE")
+            assert bench.run_state() == "done"
+            assert_comes_to_its_end(bench, text)
 
 
 # --- while something is made anew

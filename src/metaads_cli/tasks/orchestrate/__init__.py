@@ -158,10 +158,13 @@ class Orchestration:
                 hint="Look at it with --plan; --take-file makes the file's word count",
                 details={"problems": self.plan.problems},
             )
-        if not self.plan.writes:
+        # A run that was ended after its last write is brought to its end: its open steps, the catalogue, its state.
+        unfinished = head is not None and head.run_state != "done"
+        if not self.plan.writes and not unfinished:
             self._settle_lost(journal)
             return self._report(), None
-        self.options.confirm(self.spec, self._account_words, self.plan, self.cost)
+        if self.plan.writes:
+            self.options.confirm(self.spec, self._account_words, self.plan, self.cost)
         return await self._apply(journal, library)
 
     def _checked_cost(self) -> Cost:
@@ -202,12 +205,18 @@ class Orchestration:
         remote: dict[str, Fields] = {}
         for kind in Kind:
             ids = [n.meta_id for n in self.nodes.values() if n.kind is kind and n.state is NodeState.MADE and n.meta_id]
-            for meta_id, found in (await read_objects(self.client, ids, kind)).items() if ids else ():
+            for meta_id, found in (await self._read_kind(ids, kind)).items() if ids else ():
                 if not isinstance(found, Failure):
                     remote[meta_id] = found
                 elif found.failure_class is not FailureClass.NOT_FOUND:
                     raise explain(GraphFailure(found, f"GET {meta_id}"))
         return remote
+
+    async def _read_kind(self, ids: list[str], kind: Kind) -> dict[str, Fields | Failure]:
+        try:
+            return await read_objects(self.client, ids, kind)
+        except GraphFailure as error:
+            raise explain(error) from error
 
     def _settle_lost(self, journal: Journal) -> None:
         """Write down what Meta has already, and close what runs before this one left open."""
@@ -256,8 +265,8 @@ class Orchestration:
         nodes = list(self.nodes.values())
         try:
             await persist(self.session, self.client, self.facts.account_id, self.facts.currency, nodes)
-        except GraphFailure as error:
-            self.warnings.append(f"The catalogue was not renewed: {error.failure}")
+        except (GraphFailure, MetaAdsError) as error:
+            self.warnings.append(f"The catalogue was not renewed: {_said(error)}")
         campaign = self.nodes[Kind.CAMPAIGN, self.spec.key]
         self.insights = await self._sync(campaign.meta_id or "")
 
@@ -290,7 +299,7 @@ class Orchestration:
     ) -> tuple[OrchestrationReport, MetaAdsError]:
         """Leave what was made, paused, for the next run; or delete what this run made."""
         self.errors.append(error.message)
-        if self.options.delete_on_failure and applier.made:
+        if self.options.delete_on_failure and (applier.made or applier.lost):
             problems = await applier.delete(applier.made)
             self.errors += [problem.message for problem in problems]
             journal.end("failed" if problems else "deleted")
@@ -301,7 +310,7 @@ class Orchestration:
         if isinstance(error, SafetyRefusal | AccessDenied) and not applier.made:
             return self._report(), error
         return self._report(), PartlyDone(
-            f"Campaign {self.spec.key} is not finished, and paused: {error.message}",
+            f"Campaign {self.spec.key} is not finished: {error.message}",
             hint=f"Run it again, it goes on where it was: {self.options.resume_line}",
             details={"campaign_key": self.spec.key, "resume": self.options.resume_line},
         )
@@ -370,6 +379,10 @@ def _with_page(spec: CampaignSpec, account: Account) -> CampaignSpec:
     if spec.page is not None or len(account.page_ids) != 1:
         return spec
     return msgspec.structs.replace(spec, page=account.page_ids[0])
+
+
+def _said(error: GraphFailure | MetaAdsError) -> str:
+    return str(error.failure) if isinstance(error, GraphFailure) else error.message
 
 
 def _planned(step: Step) -> PlannedStep:

@@ -49,6 +49,7 @@ class Applier:
     """What this run created, in its order."""
     lost: list[tuple[Write, Look]] = field(default_factory=list)
     """Creations of this run whose answer was lost, and that could not be looked for."""
+    _sent_again: set[NodeId] = field(default_factory=set)
 
     async def apply(self, steps: Sequence[Step]) -> None:
         """Raises what Meta refused for good, RateLimited, Temporary, or SafetyRefusal for two objects of one node."""
@@ -102,6 +103,8 @@ class Applier:
         made = msgspec.structs.replace(node, meta_id=meta_id, state=NodeState.MADE)
         self.nodes[made.id] = made
         self.made.append(made)
+        if step.is_uncertain or made.id in self._sent_again:
+            await look()  # a listing that lagged shows the first one by now: two stop the run before more is made
 
     async def _found_of_earlier_run(self, step: Step) -> bool:
         """Settle a creation whose run did not live to see its answer; what the file changed since is applied."""
@@ -177,6 +180,7 @@ class Applier:
         """Send until it is known to have taken effect, once; its id."""
         for attempt in range(self.max_retries + 1):
             if attempt:
+                self._sent_again.add(node.id)
                 await self.client.clock.sleep(self.retry_delay_seconds * 2 ** (attempt - 1))
             write = Write(step_id=uuid4(), action=action, node=node, request=request)
             self.journal.intend(self.run_id, write)
