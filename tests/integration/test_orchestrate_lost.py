@@ -50,8 +50,9 @@ def is_listing(request: httpx.Request) -> bool:
 
 @dataclass
 class Late(Transport):
-    """The first look at a listing does not show what is new."""
+    """The first looks at a listing do not show what is new."""
 
+    late_looks: int = 1
     looks: int = 0
 
     def __call__(self, inner: Transport) -> "Late":
@@ -61,7 +62,7 @@ class Late(Transport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         if is_listing(request):
             self.looks += 1
-            if self.looks == 1:
+            if self.looks <= self.late_looks:
                 return httpx.Response(200, json={"data": []})
         return await self.inner.handle_async_request(request)
 
@@ -117,6 +118,16 @@ def test_what_a_listing_shows_only_later_is_found_at_the_second_look(bench: Benc
         assert len(bench.writes) == 16
         bench.assert_exactly_once(text)
         bench.assert_nothing_to_do(text)
+
+
+def test_a_second_object_is_noticed_as_soon_as_the_listing_shows_both(bench: Bench, text: str) -> None:
+    for number in CREATIONS:
+        bench.renew()
+        late = Late(late_looks=2)
+        failure = bench.failed(text, wrap=wraps(Strike(number, dropped, after=True, chosen=is_write), late))
+        assert "Meta has 2 objects" in failure.message
+        assert late.looks == 3
+        assert len(bench.writes) == number + 1
 
 
 def test_two_objects_of_one_node_stop_the_run_until_one_is_deleted(bench: Bench, text: str) -> None:
