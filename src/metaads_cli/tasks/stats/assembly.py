@@ -72,7 +72,7 @@ def _in_several(fields: tuple[str, ...], every: Sequence[Part], parts: Parts) ->
     by_currency = _summed((part.currency, part.figures) for part in every)
     return Assembled(
         rows=_rows(fields, every, parts),
-        total=everything.without_amounts().measures(),
+        total=_filled(everything, everything, parts).without_amounts().measures(),
         totals_by_currency={
             currency: _filled(by_currency[currency], everything, parts).measures()
             for currency in sorted(filter(None, by_currency))
