@@ -83,6 +83,6 @@ def test_the_commands_for_an_own_database_work(metaads: Program) -> None:
 
 
 def test_every_command_of_the_program_is_in_the_readme(metaads: Program) -> None:
-    listed = set(re.findall(r"^\| `metaads ([a-z]+)", README, re.MULTILINE))
+    listed = set(re.findall(r"^\| `metaads ([a-z-]+)", README, re.MULTILINE))
     told = metaads("--help").stdout.partition("Commands:")[2].partition("New here?")[0]
     assert listed == {line.split()[0] for line in told.splitlines() if line[:2] == "  " and line[2:3].strip()}
