@@ -5,6 +5,7 @@ import io
 import json
 from pathlib import Path
 
+import psycopg
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
@@ -56,6 +57,26 @@ def test_every_grouping(loaded: Program, by: str, snapshot: SnapshotAssertion) -
     table = csv.DictReader(io.StringIO(loaded("stats", "--tenant", "1", "--by", by, "--format", "csv").stdout))
     assert table.fieldnames == list(document["rows"][0])
     assert document["by"] == by
+
+
+def test_several_currencies_are_told_apart(loaded: Program, connection: psycopg.Connection) -> None:
+    connection.execute("SELECT set_config('metaads.tenant_id', '1', false)")
+    connection.execute("""
+        INSERT INTO metaads.insights (tenant_id, account_id, entity_type, entity_id, day, campaign_id, currency, spend,
+                                      fetched_at)
+        VALUES (1, 'act_1', 'ad', '120210000000000001', '2026-10-05', 'c', 'ARS', 60000.6, now()),
+               (1, 'act_2', 'ad', '120210000000000002', '2026-10-05', 'd', 'USD', 45.3, now())
+    """)
+    told = loaded("stats", "--tenant", "1", "--json")
+    assert told.code == 0
+    assert "Amounts are in several currencies (ARS, USD) and are not added" in told.stderr
+    assert '"spend": 60000.6,' in told.stdout
+    document = json.loads(told.stdout)
+    assert (document["currency"], document["total"]["spend"]) == (None, None)
+    assert [one["cost_per_lead"] for one in document["totals_by_currency"].values()] == [10000.1, 15.1]
+    header, *rows = loaded("stats", "--tenant", "1").stdout.splitlines()[1:]
+    assert "Currency" in header
+    assert [currency in row for currency, row in zip(("ARS", "USD"), rows, strict=False)] == [True, True]
 
 
 def test_a_window_is_shown_with_its_time_zone(loaded: Program) -> None:
