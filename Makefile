@@ -2,6 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
+# What goes wrong between metaads and Meta does so on every PostgreSQL alike.
+NOT_ABOUT_THE_SERVER := $(foreach name,embedded official_sdk orchestrate_deleting orchestrate_faults orchestrate_killed \
+	orchestrate_lost orchestrate_property sync_limits,--ignore=tests/integration/test_$(name).py)
+
 .PHONY: help demo test test-postgres15 lint format bench bench-sync schema lock clean
 
 help:  ## this list
@@ -11,10 +15,10 @@ demo: .venv/runtime  ## install, then run the whole pipeline on an embedded data
 	@$(BIN)/metaads demo
 
 test: .venv/dev  ## the test suite on the embedded PostgreSQL 18
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 3
 
 test-postgres15: .venv/dev  ## the database tests on Debian's PostgreSQL 15 (installs it when root)
-	tools/with_postgres15 $(BIN)/python -m pytest -n 2 tests/patches tests/integration
+	tools/with_postgres15 $(BIN)/python -m pytest -n 3 tests/patches tests/integration $(NOT_ABOUT_THE_SERVER)
 
 lint: .venv/dev  ## ruff, mypy, import-linter, the patch lint
 	$(BIN)/ruff check .

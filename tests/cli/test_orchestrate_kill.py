@@ -95,8 +95,8 @@ def test_killed_at_each_request(metaads: Program, bench: Bench, file: Path, afte
             watched.begin(victim)
             assert killed(program, file, victim) == -signal.SIGKILL
             watched.begin()
-            # One whose sender is gone may take effect or not.
-            assert len(bench.writes) in {max(0, number - 1), max(0, number - 2 + after)}
+            # One whose sender is gone may take effect or not; and after an answer, the next may be on its way.
+            assert max(0, number - 2) <= len(bench.writes) <= number
             assert_comes_to_its_end(bench, file)
 
 
