@@ -15,10 +15,10 @@ demo: .venv/runtime  ## install, then run the whole pipeline on an embedded data
 	@$(BIN)/metaads demo
 
 test: .venv/dev  ## the test suite on the embedded PostgreSQL 18
-	$(BIN)/python -m pytest -n 3
+	$(BIN)/python -m pytest -n 3 --dist worksteal
 
 test-postgres15: .venv/dev  ## the database tests on Debian's PostgreSQL 15 (installs it when root)
-	tools/with_postgres15 $(BIN)/python -m pytest -n 3 tests/patches tests/integration $(NOT_ABOUT_THE_SERVER)
+	tools/with_postgres15 $(BIN)/python -m pytest -n 3 --dist worksteal tests/patches tests/integration $(NOT_ABOUT_THE_SERVER)
 
 lint: .venv/dev  ## ruff, mypy, import-linter, the patch lint
 	$(BIN)/ruff check .
