@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metaads_cli.graph.cleaning import clean, clean_or_none, json_text, moment, without_halves
+from metaads_cli.graph.cleaning import clean_or_none, json_text, moment, without_halves
+from metaads_cli.models.text import clean
 
 # All code points: also NUL, and halves of surrogate pairs.
 texts = st.text(st.characters(categories=("L", "N", "P", "S", "Z", "Cc", "Cs")))

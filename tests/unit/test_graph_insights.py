@@ -15,7 +15,8 @@ from fake_clock import Clock
 from metaads_cli.graph.client import Credentials, GraphClient
 from metaads_cli.graph.failures import Failure, FailureClass, GraphFailure, classify
 from metaads_cli.graph.governor import Governor, RateLimited
-from metaads_cli.graph.insights import InsightsReader, Only, batches, read_totals
+from metaads_cli.graph.insights import InsightsReader, Only, read_totals
+from metaads_cli.graph.paging import batches
 from metaads_cli.models.insight import Days, Insight, Level, RequestShape, Totals
 from scripted import Answer, Asked, Dropped, Server, ok, refused
 

@@ -15,7 +15,6 @@ from metaads_cli.graph.failures import GraphFailure, UnknownOutcome
 from metaads_cli.graph.governor import Governor
 from metaads_cli.graph.media import (
     VideoState,
-    find_image,
     find_videos,
     upload_image,
     upload_video,
@@ -93,23 +92,6 @@ def test_the_same_image_has_one_hash_in_an_account(api: Simulator) -> None:
     first, again, other = run(api, work)
     assert first == again != other
     assert len(api.world.all_of(Kind.IMAGE)) == 2
-
-
-def test_an_image_is_found_where_it_was_uploaded(api: Simulator) -> None:
-    async def work(client: GraphClient) -> tuple[bool, bool, bool]:
-        image_hash = await upload_image(client, ACCOUNT, "a.png", b"picture")
-        return (
-            await find_image(client, ACCOUNT, image_hash),
-            await find_image(client, OTHER_ACCOUNT, image_hash),
-            await find_image(client, ACCOUNT, "0" * 32),
-        )
-
-    assert run(api, work) == (True, False, False)
-
-
-def test_an_image_of_another_hash_and_a_deleted_one_are_not_the_image() -> None:
-    rows = [{"hash": "h2"}, {"hash": "h1", "status": "DELETED"}, "odd"]
-    assert run(Server([ok({"data": rows})]), lambda client: find_image(client, ACCOUNT, "h1")) is False
 
 
 @pytest.mark.parametrize("effect", [Effect.DROP_BEFORE, Effect.DROP_AFTER])

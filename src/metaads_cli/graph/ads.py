@@ -3,15 +3,14 @@
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-from metaads_cli.graph.cleaning import clean, moment
+from metaads_cli.graph.cleaning import moment
 from metaads_cli.graph.client import GraphClient, Json
 from metaads_cli.graph.failures import Failure
-from metaads_cli.graph.paging import PageSize, page_of
+from metaads_cli.graph.paging import IDS_PER_URL, PageSize, batches, page_of
 from metaads_cli.models.campaign import unmarked
 from metaads_cli.models.catalogue import Ad, AdSet, Campaign, ResolvedAd
+from metaads_cli.models.text import clean
 
-# What fits well into a URL: an id takes about 25 characters of it.
-IDS_PER_CALL = 150
 PAGE_SIZE = 500
 FIELDS = (
     "id,name,account_id,status,effective_status,creative{id},created_time,updated_time,"
@@ -27,8 +26,7 @@ LISTED_STATUSES = (
 
 async def list_ads(client: GraphClient, account_id: str, ad_ids: Sequence[str]) -> AsyncIterator[list[ResolvedAd]]:
     """Those of the ads that are in the account, archived ones too, page by page."""
-    for start in range(0, len(ad_ids), IDS_PER_CALL):
-        wanted = list(ad_ids[start : start + IDS_PER_CALL])
+    for wanted in batches(ad_ids, IDS_PER_URL):
         params = {
             "fields": FIELDS,
             "filtering": [{"field": "ad.id", "operator": "IN", "value": wanted}],

@@ -12,13 +12,14 @@ from typing import TypeVar
 import msgspec
 
 from metaads_cli.graph.ads import LISTED_STATUSES
-from metaads_cli.graph.cleaning import clean, clean_or_none, json_text, moment
+from metaads_cli.graph.cleaning import clean_or_none, json_text, moment
 from metaads_cli.graph.client import GraphClient
 from metaads_cli.graph.failures import GraphFailure
 from metaads_cli.graph.paging import Page, PageSize, page_of
 from metaads_cli.models.campaign import unmarked
 from metaads_cli.models.catalogue import Ad, AdSet, Campaign, Creative
 from metaads_cli.models.money import from_minor_units
+from metaads_cli.models.text import clean
 
 PAGE_SIZE = 500
 _CREATIVE = "creative{id,name,title,body,call_to_action_type,image_hash,video_id,thumbnail_url,object_story_spec}"

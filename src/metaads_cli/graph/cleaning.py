@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from metaads_cli.models.text import clean
+
 # An escaped NUL or surrogate: rare enough to pay for a look at the whole value.
 _SUSPICIOUS = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 
@@ -17,10 +19,6 @@ _ESCAPES = re.compile(rb"(\\\\|\\u[dD][89abAB]..\\u[dD][c-fC-F]..)|\\u[dD][89a-f
 def without_halves(body: bytes) -> bytes:
     """JSON with a question mark for each half of a surrogate pair: where somebody cut a text."""
     return _ESCAPES.sub(lambda found: found[1] or b"?", body)
-
-
-def clean(text: str) -> str:
-    return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def clean_or_none(text: str | None) -> str | None:

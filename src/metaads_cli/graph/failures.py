@@ -201,6 +201,11 @@ class GraphFailure(Exception):  # it carries a Failure
         self.what = what
 
 
+def said(error: GraphFailure | MetaAdsError) -> str:
+    """The error in a few words, to stand in a sentence of somebody else's."""
+    return str(error.failure) if isinstance(error, GraphFailure) else error.message
+
+
 class UnknownOutcome(Exception):
     """A write whose answer was lost: it may have taken effect, and is never sent again blindly."""
 

@@ -3,7 +3,7 @@
 Source: "Insights API" of the Marketing API reference, its limits and best practices.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -215,8 +215,3 @@ class _TotalsRow(Insight, frozen=True, kw_only=True):
 
 
 _read_totals = page_of(_TotalsRow)
-
-
-def batches(ids: Sequence[str], size: int) -> list[tuple[str, ...]]:
-    """The ids in parts of at most `size`."""
-    return [tuple(ids[start : start + size]) for start in range(0, len(ids), size)]

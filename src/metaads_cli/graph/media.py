@@ -47,17 +47,6 @@ async def upload_image(client: GraphClient, account_id: str, name: str, data: by
     raise _unreadable(f"Meta took the image {name} and did not say its hash", f"POST {path}")
 
 
-async def find_image(client: GraphClient, account_id: str, image_hash: str) -> bool:
-    """Whether the account has the image still. Raises GraphFailure as `GraphClient.get`."""
-    asked = {"hashes": [image_hash], "fields": "hash,status"}
-    answer = await client.get(f"{account_id}/adimages", asked, account=account_id)
-    return any(_is_image(row, image_hash) for row in answer.get("data") or [])
-
-
-def _is_image(row: Any, image_hash: str) -> bool:
-    return isinstance(row, dict) and row.get("hash") == image_hash and row.get("status") != "DELETED"
-
-
 async def upload_video(client: GraphClient, account_id: str, title: str, source: Path | str) -> str:
     """The id of a new video, from a local file or a URL that Meta fetches. `title` holds a marker for `find_videos`.
 

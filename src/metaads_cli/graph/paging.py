@@ -1,7 +1,7 @@
 """Pages of an edge: typed rows, a cursor, and a size that gives way when Meta finds it too large."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -11,6 +11,8 @@ from metaads_cli.graph.cleaning import without_halves
 from metaads_cli.graph.failures import TIMED_OUT, Failure, FailureClass, UnexpectedShape
 
 SMALLEST_PAGE = 25
+# What fits well into a URL: an id takes about 25 characters of it.
+IDS_PER_URL = 150
 # Where one answer was too large: "The API has a data-per-call limit", which lowering the limit does not help.
 DATA_PER_CALL = (100, 1487534)
 ASYNC_TOO_LARGE = (-3, 1504045)
@@ -78,6 +80,11 @@ def worthwhile_retries(failure: Failure) -> int:
     if not is_too_much(failure):
         return 1_000
     return 0 if failure.code == 1 and failure.subcode is None else 1
+
+
+def batches(ids: Sequence[str], size: int) -> list[tuple[str, ...]]:
+    """The ids in parts of at most `size`."""
+    return [tuple(ids[start : start + size]) for start in range(0, len(ids), size)]
 
 
 def page_of(row: type[Row]) -> Callable[[bytes], Page[Row]]:

@@ -4,6 +4,8 @@ import math
 from datetime import UTC, datetime
 from typing import Any
 
+from metaads_cli.models.text import clean
+
 # Before WhatsApp existed, or so far ahead that the unit is wrong (milliseconds).
 EARLIEST = datetime(2009, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
@@ -12,11 +14,6 @@ MAX_DEPTH = 64
 
 class Unusable(ValueError):
     """A message that cannot be used; the message says which part of it and why."""
-
-
-def clean(text: str) -> str:
-    """Without NUL, which PostgreSQL cannot store, and with lone surrogates replaced."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def text_or_none(value: object) -> str | None:

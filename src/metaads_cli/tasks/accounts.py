@@ -10,10 +10,10 @@ import msgspec
 from metaads_cli.db.queries.accounts import read_accounts, remove_account, save_account
 from metaads_cli.db.session import Database, TenantSession
 from metaads_cli.errors import InputError, MetaAdsError, SafetyRefusal
-from metaads_cli.graph.cleaning import clean
 from metaads_cli.graph.client import GraphClient, Json
 from metaads_cli.graph.failures import GraphFailure, explain
 from metaads_cli.models.account import Account, CheckReport, Finding
+from metaads_cli.models.text import clean
 from metaads_cli.settings import is_reference
 from metaads_cli.tasks.meta import Meta
 

@@ -17,7 +17,7 @@ from metaads_cli.errors import MetaAdsError
 from metaads_cli.graph.ads import read_ads
 from metaads_cli.graph.catalogue import AccountObjects, AdWithCreative
 from metaads_cli.graph.client import GraphClient
-from metaads_cli.graph.failures import Failure, FailureClass, GraphFailure, explain
+from metaads_cli.graph.failures import Failure, FailureClass, GraphFailure, explain, said
 from metaads_cli.graph.paging import Page
 from metaads_cli.models.account import Account
 from metaads_cli.models.catalogue import Ad, AdSet, Campaign, Creative, ResolvedAd
@@ -91,7 +91,7 @@ class CatalogueRefresh:
         try:
             answers = await read_ads(self.client, missing, account_id)
         except (GraphFailure, MetaAdsError) as error:
-            self.outcome.warnings.append(f"{account_id}: {len(missing)} deleted ads were not named: {_said(error)}")
+            self.outcome.warnings.append(f"{account_id}: {len(missing)} deleted ads were not named: {said(error)}")
             return
         found = [answer for answer in answers.values() if isinstance(answer, ResolvedAd)]
         unknown = [ad_id for ad_id, answer in answers.items() if isinstance(answer, Failure) and not _passes(answer)]
@@ -137,7 +137,3 @@ def _split(page: list[AdWithCreative]) -> tuple[list[msgspec.Struct], list[msgsp
 
 def _passes(failure: Failure) -> bool:
     return failure.failure_class in {FailureClass.TRANSIENT, FailureClass.RATE_LIMIT}
-
-
-def _said(error: GraphFailure | MetaAdsError) -> str:
-    return str(error.failure) if isinstance(error, GraphFailure) else error.message

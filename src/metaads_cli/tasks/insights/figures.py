@@ -13,7 +13,8 @@ from metaads_cli.db.session import TenantSession
 from metaads_cli.errors import MetaAdsError, SafetyRefusal
 from metaads_cli.graph.client import GraphClient
 from metaads_cli.graph.failures import FailureClass, GraphFailure, explain
-from metaads_cli.graph.insights import InsightsReader, Only, batches
+from metaads_cli.graph.insights import InsightsReader, Only
+from metaads_cli.graph.paging import IDS_PER_URL, batches
 from metaads_cli.models.insight import Days, Insight, Level, MeasuredInsight, RequestShape
 from metaads_cli.tasks.insights import plan
 from metaads_cli.tasks.insights.options import SyncOptions
@@ -21,8 +22,6 @@ from metaads_cli.tasks.insights.outcome import AccountOutcome
 from metaads_cli.tasks.insights.results import Results
 from metaads_cli.tasks.insights.together import InDatabase, one_ahead
 
-# What fits well into a URL: an id takes about 25 characters of it.
-IDS_PER_URL = 150
 # What an account proved to give is believed so long; then it is asked for more again.
 SHAPES_LAST = timedelta(days=7)
 LONGEST_RANGE = 90

@@ -23,7 +23,7 @@ from metaads_cli.errors import (
     SafetyRefusal,
 )
 from metaads_cli.graph.creation import AccountFacts
-from metaads_cli.graph.failures import Failure, FailureClass, GraphFailure, explain
+from metaads_cli.graph.failures import Failure, FailureClass, GraphFailure, explain, said
 from metaads_cli.graph.insights import Only
 from metaads_cli.graph.objects import read_objects
 from metaads_cli.models.account import Account
@@ -266,7 +266,7 @@ class Orchestration:
         try:
             await persist(self.session, self.client, self.facts.account_id, self.facts.currency, nodes)
         except (GraphFailure, MetaAdsError) as error:
-            self.warnings.append(f"The catalogue was not renewed: {_said(error)}")
+            self.warnings.append(f"The catalogue was not renewed: {said(error)}")
         campaign = self.nodes[Kind.CAMPAIGN, self.spec.key]
         self.insights = await self._sync(campaign.meta_id or "")
 
@@ -379,10 +379,6 @@ def _with_page(spec: CampaignSpec, account: Account) -> CampaignSpec:
     if spec.page is not None or len(account.page_ids) != 1:
         return spec
     return msgspec.structs.replace(spec, page=account.page_ids[0])
-
-
-def _said(error: GraphFailure | MetaAdsError) -> str:
-    return str(error.failure) if isinstance(error, GraphFailure) else error.message
 
 
 def _planned(step: Step) -> PlannedStep:

@@ -6,7 +6,6 @@ none after a while is sent again, more than one stops the run. An update is comp
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
@@ -15,7 +14,7 @@ from metaads_cli.db.queries.orchestrations import Journal
 from metaads_cli.errors import MetaAdsError, SafetyRefusal, Temporary
 from metaads_cli.graph.client import GraphClient
 from metaads_cli.graph.creation import changes, drift
-from metaads_cli.graph.failures import Failure, FailureClass, GraphFailure, UnknownOutcome, explain
+from metaads_cli.graph.failures import Failure, FailureClass, GraphFailure, UnknownOutcome, explain, said
 from metaads_cli.graph.governor import RateLimited
 from metaads_cli.graph.objects import find_marked, read_objects
 from metaads_cli.models.campaign import Kind
@@ -189,7 +188,7 @@ class Applier:
             except UnknownOutcome as lost:
                 meta_id = await self._settle_unknown(write, look, str(lost))
             except (GraphFailure, RateLimited) as error:
-                self.journal.settle(write, StepState.REFUSED, error=_said(error))
+                self.journal.settle(write, StepState.REFUSED, error=said(error))
                 raise
             else:
                 if meta_id is None:
@@ -270,7 +269,3 @@ class Applier:
         await self._write(Action.DELETE, node, {}, send, look)
         self.nodes[node.id] = msgspec.structs.replace(node, state=NodeState.DELETED, status="DELETED")
         self.tell("delete", str(node.kind), node.key)
-
-
-def _said(error: Any) -> str:
-    return str(error.failure) if isinstance(error, GraphFailure) else str(error)

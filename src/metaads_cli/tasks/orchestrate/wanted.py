@@ -6,7 +6,7 @@ names can be: a new name is no new content.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ from metaads_cli.graph.creation import (
     campaign_fields,
     creative_fields,
 )
-from metaads_cli.models.campaign import AdSetSpec, AdSpec, CampaignSpec, CreativeSpec, Kind, marked, marker_of
+from metaads_cli.models.campaign import AdSetSpec, CampaignSpec, CreativeSpec, Kind, marked, marker_of
 from metaads_cli.models.orchestration import Fields, Node, NodeId, reference
 
 MediaOf = Callable[[CreativeSpec], UploadedMedia]
@@ -76,12 +76,6 @@ def wanted_objects(spec: CampaignSpec, facts: AccountFacts, tenant_id: int, medi
             ad_content = ad_fields(ad, reference(Kind.AD_SET, ad_set.key), reference(*creative.id))
             found += [creative, one(Kind.AD, key, ad_content, (Kind.AD_SET, ad_set.key))]
     return found
-
-
-def ads_of(spec: CampaignSpec) -> Iterator[tuple[AdSetSpec, AdSpec]]:
-    for ad_set in spec.adsets:
-        for ad in ad_set.ads:
-            yield ad_set, ad
 
 
 def _digest(spec: CampaignSpec, ad_set: AdSetSpec, creative: CreativeSpec, media: UploadedMedia) -> str:
