@@ -3,7 +3,6 @@
 The world's clock decides what Meta reports and what today is; the other one is slept on, so waits take no time.
 """
 
-import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -15,6 +14,7 @@ import psycopg
 from freezegun import freeze_time
 
 from fake_clock import Clock
+from metaads_cli.cli.asynchronous import run_to_its_end
 from metaads_cli.console import Console
 from metaads_cli.db.queries.accounts import save_account
 from metaads_cli.db.session import Database
@@ -102,7 +102,7 @@ class SyncBench:
                     return await sync_insights(self.database, found, meta, chosen, progress)
 
         with freeze_time(self.time.now, tick=True, real_asyncio=True):
-            return asyncio.run(inside())
+            return run_to_its_end(inside())
 
     def options(self, changes: dict[str, Any]) -> SyncOptions:
         names = set(SyncSettings.model_fields)

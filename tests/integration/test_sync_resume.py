@@ -3,6 +3,7 @@
 import signal
 from collections import Counter
 from datetime import date, timedelta
+from functools import partial
 
 import psycopg
 import pytest
@@ -90,19 +91,14 @@ def test_a_connection_lost_at_any_request_costs_the_slices_in_hand_alone(bench: 
     assert len(kept) > 4
 
 
-@pytest.mark.parametrize("stop", ["ctrl-c", "sigterm"])
-def test_a_signal_at_any_request_costs_the_slices_in_hand_alone(bench: SyncBench, stop: str) -> None:
+@pytest.mark.parametrize(("stop", "end"), [(signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, Terminated)])
+def test_a_signal_at_any_request_costs_the_slices_in_hand_alone(
+    bench: SyncBench, stop: signal.Signals, end: type[KeyboardInterrupt]
+) -> None:
     count = requests_of_a_run(bench)
-
-    def interrupt() -> None:
-        if stop == "ctrl-c":
-            signal.raise_signal(signal.SIGINT)
-        else:
-            raise Terminated
-
     for number in range(1, count + 1):
-        with pytest.raises(KeyboardInterrupt):
-            bench.attempt(1, days=WINDOW, transport=At(number, interrupt))
+        with pytest.raises(end):
+            bench.attempt(1, days=WINDOW, transport=At(number, partial(signal.raise_signal, stop)))
         stored = stored_pieces(bench)
         _, fetched = go_on(bench)
         assert fetched == Counter(PIECES - stored), number

@@ -166,9 +166,9 @@ class Invocation:
 
     def complete(self, work: "Coroutine[Any, Any, R]") -> R:
         """Run asynchronous work to its end."""
-        import asyncio
+        from metaads_cli.cli.asynchronous import run_to_its_end
 
-        return asyncio.run(work)
+        return run_to_its_end(work)
 
     def confirm(self, question: str, refusal: MetaAdsError) -> None:
         """Ask on a terminal; raises `refusal` where nobody can answer, Cancelled when the answer is no."""
