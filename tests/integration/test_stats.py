@@ -11,7 +11,7 @@ from freezegun import freeze_time
 
 from metaads_cli.db.session import Database
 from metaads_cli.errors import ConfigError, UsageError
-from metaads_cli.models.reports import StatsReport
+from metaads_cli.models.statistics import StatsReport
 from metaads_cli.tasks.stats import Days, rate, statistics
 
 VALID = ("scheduled", "confirmed", "completed")

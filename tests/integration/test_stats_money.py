@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from metaads_cli.db.session import Database
-from metaads_cli.models.reports import StatsReport, StatsRow
+from metaads_cli.models.statistics import StatsReport, StatsRow
 from metaads_cli.tasks.stats import Days, statistics
 
 DAY = date(2026, 10, 10)

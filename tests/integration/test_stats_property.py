@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from psycopg.rows import dict_row
 
 from metaads_cli.db.session import Database
-from metaads_cli.models.reports import GROUPINGS, Measures
+from metaads_cli.models.statistics import GROUPINGS, Measures
 from metaads_cli.tasks.stats import Days, statistics
 
 Row = dict[str, Any]

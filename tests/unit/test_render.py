@@ -20,14 +20,11 @@ from metaads_cli.models.reports import (
     Drift,
     EmbeddedStatus,
     IngestReport,
-    Measures,
     MigrateReport,
     MigrateStatus,
     PatchState,
-    StatsReport,
-    StatsRow,
-    Window,
 )
+from metaads_cli.models.statistics import Measures, StatsReport, StatsRow, Window
 from metaads_cli.models.tenant import Tenant, TenantList
 from metaads_cli.render import delimited, document, markdown, text
 from metaads_cli.render.output import write_result

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from metaads_cli.db.session import TenantSession
 from metaads_cli.errors import UsageError
-from metaads_cli.models.reports import GROUPINGS, StatsReport
+from metaads_cli.models.statistics import GROUPINGS, StatsReport
 from metaads_cli.tasks.stats.assembly import Part, Parts, assemble
 from metaads_cli.tasks.stats.figures import Figures, rate
 from metaads_cli.tasks.stats.windows import Days, day_after, start_of, window_of, zone_of

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Context, Decimal, localcontext
 from typing import Any
 
-from metaads_cli.models.reports import GROUPINGS, Measures, StatsRow
+from metaads_cli.models.statistics import GROUPINGS, Measures, StatsRow
 from metaads_cli.tasks.stats.figures import Figures
 
 NO_CAMPAIGN = "Sin Campaña"

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from metaads_cli.models.reports import Measures
+from metaads_cli.models.statistics import Measures
 
 RATE = Decimal("0.0001")
 Number = Decimal | int

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from metaads_cli.errors import ConfigError, UsageError
-from metaads_cli.models.reports import Window
+from metaads_cli.models.statistics import Window
 
 
 @dataclass(frozen=True)
