@@ -68,9 +68,38 @@ class Measures:
     roas: Decimal | None = None
 
 
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """A measure against the same one of the days compared with: the difference, and the difference / previous (to four
+    places). None where one of them is unknown, or there is nothing to divide by."""
+
+    absolute: Decimal | int | None
+    relative: Decimal | None
+
+
+Changes = dict[str, Change]
+"""By the names of the measures."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class StatsRow(Measures, Dimensions):
-    """One campaign, ad and headline, or whatever else the statistics are grouped by."""
+    """One campaign, ad and headline, or whatever else the statistics are grouped by.
+
+    In a comparison `previous` are the same measures over the days compared with (for periods: over the one in the
+    same place of that window), and a group of those days alone is a row too.
+    """
+
+    previous: Measures | msgspec.UnsetType = msgspec.UNSET
+    change: Changes | msgspec.UnsetType = msgspec.UNSET
+
+
+class Comparison(msgspec.Struct, frozen=True, kw_only=True):
+    """The totals over the days compared with, and how the present ones differ from them."""
+
+    window: Window
+    total: Measures
+    change: Changes
+    totals_by_currency: dict[str, Measures] = {}
+    changes_by_currency: dict[str, Changes] = {}
 
 
 class StatsReport(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag="metaads.stats/1"):
@@ -86,4 +115,5 @@ class StatsReport(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema",
     rows: list[StatsRow]
     total: Measures
     totals_by_currency: dict[str, Measures] = {}
+    comparison: Comparison | None = None
     warnings: list[str] = []
