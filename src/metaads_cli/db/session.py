@@ -42,6 +42,16 @@ class TenantSession:
             cursor.execute("SELECT metaads.set_tenant(%s)", [self.tenant_id])
             yield cursor
 
+    @contextmanager
+    def snapshot(self) -> Iterator["Reader"]:
+        """Reads that all see the database as it was at one moment. Inside a transaction: as that one sees it."""
+        outermost = self._connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
+        with translated_errors(), self._connection.transaction(), self._connection.cursor() as cursor:
+            if outermost:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            cursor.execute("SELECT metaads.set_tenant(%s)", [self.tenant_id])
+            yield Reader(self, cursor)
+
     def run(self, cursor: psycopg.Cursor, statement: str, parameters: Parameters | None = None) -> psycopg.Cursor:
         """Execute SQL text that binds `%(tenant_id)s`; this session's tenant is bound to it."""
         if "%(tenant_id)s" not in statement:
@@ -54,6 +64,27 @@ class TenantSession:
         text, parameters = render(query)
         with self.transaction() as cursor:
             return self.run(cursor, text, parameters).fetchall()
+
+
+class Reader:
+    """Reads of one tenant within one transaction."""
+
+    def __init__(self, session: TenantSession, cursor: psycopg.Cursor):
+        self.session, self.cursor = session, cursor
+
+    def fetch(self, query: "Select[Any]") -> list[TupleRow]:
+        """The rows of a Core query that has a bind parameter `tenant_id`."""
+        text, parameters = render(query)
+        return self.session.run(self.cursor, text, parameters).fetchall()
+
+    @contextmanager
+    def stream(self, query: "Select[Any]", *, batch: int = 2_000) -> Iterator[Iterator[list[TupleRow]]]:
+        """The rows of such a query in batches, read as they are asked for: memory does not grow with their number."""
+        text, parameters = render(query)
+        self.cursor.execute("SET LOCAL cursor_tuple_fraction = 1")  # all of them are wanted, not the first ones soon
+        with self.cursor.connection.cursor(name="metaads_stream") as rows:
+            self.session.run(rows, text, parameters)
+            yield iter(lambda: rows.fetchmany(batch), [])
 
 
 def render(query: "ClauseElement") -> tuple[str, dict[str, Any]]:

@@ -3,65 +3,107 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from metaads_cli.db.session import TenantSession
 from metaads_cli.errors import UsageError
-from metaads_cli.models.statistics import GROUPINGS, StatsReport
-from metaads_cli.tasks.stats.assembly import Part, Parts, assemble
+from metaads_cli.models.statistics import GROUPINGS, Comparison, StatsReport, Window
+from metaads_cli.tasks.stats.assembly import Assembled, Part, Parts, assemble
 from metaads_cli.tasks.stats.figures import Figures, rate
-from metaads_cli.tasks.stats.windows import Days, day_after, start_of, window_of, zone_of
+from metaads_cli.tasks.stats.periods import in_place_of
+from metaads_cli.tasks.stats.windows import Days, compared, day_after, start_of, window_of, zone_of
 
 if TYPE_CHECKING:
-    from metaads_cli.db.queries.statistics.revenue import Payments
+    from metaads_cli.db.queries.statistics.host import Host, Payments
     from metaads_cli.db.queries.statistics.scope import Scope
+    from metaads_cli.db.session import Reader
 
 __all__ = ["Days", "rate", "statistics"]
 INSIGHTS = "insights"
 
 
-def statistics(
+def statistics(  # noqa: PLR0913  # each is named by who calls
     session: TenantSession,
     days: Days,
     *,
     by: str | None = None,
+    attribution: str = "first",
+    compare: str | None = None,
     fallback_timezone: str,
     valid_statuses: Sequence[str],
+    attribution_window_days: int = 7,
 ) -> StatsReport:
-    """Statistics by campaign, ad and headline or by what is asked for, first touch. Spend is unknown while no
+    """Statistics by campaign, ad and headline or by what is asked for, all as of one moment. Spend is unknown while no
     insights are stored.
 
-    Raises ConfigError for a time zone that does not exist, UsageError for an empty window or an unknown grouping.
+    `attribution` is `first` or `last` touch; `compare` is `previous`, `yoy` or `DAY..DAY`. Raises ConfigError for a
+    time zone that does not exist, UsageError for an empty window and what is none of these.
     """
-    from metaads_cli.db.queries.statistics.scope import Scope
+    from metaads_cli.db.queries.statistics.host import read_host
 
     name = session.tenant.timezone or fallback_timezone
-    zone = zone_of(name)
-    window = window_of(days, name, datetime.now(zone).date())
-    fields = _fields(by)
-    scope = Scope(
-        fields=fields,
-        timezone=name,
-        grain=by if "period" in fields else None,
-        since=window.since,
-        until=window.until,
-        start=start_of(window.since, zone),
-        end=start_of(day_after(window.until), zone),
-    )
-    reading = _Reading(session, scope, valid_statuses)
-    parts, source = reading.parts()
-    found = assemble(scope.fields, parts)
+    window = window_of(days, name, datetime.now(zone_of(name)).date())
+    previous_window = compared(window, compare) if compare is not None else None
+    wish = _Wish(by, _fields(by), _last_touch_hours(attribution, attribution_window_days), tuple(valid_statuses))
+    with session.snapshot() as reader:
+        reading = _Reading(reader, read_host(reader))
+        now = reading.parts(wish.scope(window))
+        before = reading.parts(wish.scope(previous_window)) if previous_window else None
+    if before is not None and previous_window is not None:
+        before = before.mapped(in_place_of(by, window, previous_window))
+    found = assemble(wish.fields, now, before)
     return StatsReport(
         tenant_id=session.tenant_id,
         window=window,
         currency=found.currency,
-        attribution="first",
+        attribution=attribution,
         by=by,
-        revenue_source=source,
+        revenue_source=reading.revenue_source,
         rows=found.rows,
-        total=found.total,
-        totals_by_currency=found.totals_by_currency,
-        warnings=_warnings(found.totals_by_currency),
+        total=found.totals.total,
+        totals_by_currency=found.totals.by_currency,
+        comparison=_comparison(found, previous_window),
+        warnings=[*_currency_warnings(found.totals.by_currency), *reading.warnings],
+    )
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """What is asked for, of whatever days."""
+
+    by: str | None
+    fields: tuple[str, ...]
+    last_touch_hours: int | None
+    valid_statuses: tuple[str, ...]
+
+    def scope(self, window: Window) -> "Scope":
+        from metaads_cli.db.queries.statistics.scope import Scope
+
+        zone = zone_of(window.timezone)
+        return Scope(
+            fields=self.fields,
+            timezone=window.timezone,
+            valid_statuses=self.valid_statuses,
+            last_touch_hours=self.last_touch_hours,
+            grain=self.by if "period" in self.fields else None,
+            since=window.since,
+            until=window.until,
+            start=start_of(window.since, zone),
+            end=start_of(day_after(window.until), zone),
+        )
+
+
+def _comparison(found: Assembled, window: Window | None) -> Comparison | None:
+    if window is None or found.totals_before is None:
+        return None
+    change, by_currency = found.totals.changes_since(found.totals_before)
+    return Comparison(
+        window=window,
+        total=found.totals_before.total,
+        change=change,
+        totals_by_currency=found.totals_before.by_currency,
+        changes_by_currency=by_currency,
     )
 
 
@@ -71,47 +113,61 @@ def _fields(by: str | None) -> tuple[str, ...]:
     return GROUPINGS[by]
 
 
+def _last_touch_hours(attribution: str, window_days: int) -> int | None:
+    if attribution not in {"first", "last"}:
+        raise UsageError(f"--attribution is {attribution!r}; expected first or last")
+    return window_days * 24 if attribution == "last" else None
+
+
 @dataclass(frozen=True)
 class _Reading:
-    session: TenantSession
-    scope: "Scope"
-    valid_statuses: Sequence[str]
+    reader: "Reader"
+    host: "Host"
 
-    def parts(self) -> tuple[Parts, str | None]:
-        """The groups, and where their revenue comes from."""
+    @property
+    def revenue_source(self) -> str | None:
+        return self.host.payments.name if self.host.payments else INSIGHTS if self._currencies else None
+
+    @property
+    def warnings(self) -> list[str]:
+        whose = "patient_id" if self.host.has_patients else "lead_id"
+        return [
+            f"The payments in {name} are not counted: they do not say whose they are, in {whose}"
+            for name in self.host.unusable_payments
+        ]
+
+    def parts(self, scope: "Scope") -> Parts:
+        """The groups of these days."""
         from metaads_cli.db.queries.statistics.people import people_by_group
-        from metaads_cli.db.queries.statistics.spend import insight_currencies
 
-        currencies = frozenset(row[0] for row in self.session.fetch(insight_currencies()))
-        payments = self._payments()
+        payments = self.host.payments
         people = [
             self._part(row, Figures(leads, converted, appointments))
-            for *row, leads, converted, appointments in self.session.fetch(
-                people_by_group(self.scope, self.valid_statuses)
-            )
+            for *row, leads, converted, appointments in self.reader.fetch(people_by_group(scope, self.host))
         ]
-        spend = self._spend(with_revenue=payments is None)
-        known = self._any(payments) if payments else any(part.figures.revenue is not None for part in spend)
-        parts = Parts(
+        spend = self._spend(scope, with_revenue=payments is None)
+        known = self._any_payment if payments else any(part.figures.revenue is not None for part in spend)
+        return Parts(
             people=people,
             spend=spend,
-            revenue=self._revenue(payments) if payments else [],
-            currencies=currencies,
+            revenue=self._revenue(scope, payments) if payments else [],
+            currencies=self._currencies,
             revenue_known=known,
         )
-        return parts, payments.name if payments else INSIGHTS if currencies else None
 
-    def _payments(self) -> "Payments | None":
-        from metaads_cli.db.queries.statistics.revenue import payments_of
+    @cached_property
+    def _currencies(self) -> frozenset[str]:
+        from metaads_cli.db.queries.statistics.spend import insight_currencies
 
-        return next((payments for payments in payments_of(self.session) if payments.is_usable), None)
+        return frozenset(row[0] for row in self.reader.fetch(insight_currencies()))
 
-    def _any(self, payments: "Payments") -> bool:
-        from metaads_cli.db.queries.statistics.revenue import any_payment
+    @cached_property
+    def _any_payment(self) -> bool:
+        from metaads_cli.db.queries.statistics.payments import any_payment
 
-        return bool(self.session.fetch(any_payment(payments)))
+        return self.host.payments is not None and bool(self.reader.fetch(any_payment(self.host.payments)))
 
-    def _spend(self, *, with_revenue: bool) -> list[Part]:
+    def _spend(self, scope: "Scope", *, with_revenue: bool) -> list[Part]:
         from metaads_cli.db.queries.statistics.spend import spend_by_group
 
         return [
@@ -127,17 +183,17 @@ class _Reading:
                     revenue=revenue if with_revenue else None,
                 ),
             )
-            for *row, insights, spend, impressions, clicks, conversations, revenue in self.session.fetch(
-                spend_by_group(self.scope)
+            for *row, insights, spend, impressions, clicks, conversations, revenue in self.reader.fetch(
+                spend_by_group(scope)
             )
         ]
 
-    def _revenue(self, payments: "Payments") -> list[Part]:
+    def _revenue(self, scope: "Scope", payments: "Payments") -> list[Part]:
         from metaads_cli.db.queries.statistics.revenue import revenue_by_group
 
         return [
             self._part(row, Figures(payments=count, revenue=amount))
-            for *row, count, amount in self.session.fetch(revenue_by_group(self.scope, payments))
+            for *row, count, amount in self.reader.fetch(revenue_by_group(scope, self.host, payments))
         ]
 
     def _part(self, row: Sequence[Any], figures: Figures) -> Part:
@@ -145,7 +201,7 @@ class _Reading:
         return Part(tuple(key), currency, figures)
 
 
-def _warnings(currencies: Iterable[str]) -> list[str]:
+def _currency_warnings(currencies: Iterable[str]) -> list[str]:
     named = ", ".join(currencies)
     rule = "a group has a row for each, its people on that of their ad's account"
     return [f"Amounts are in several currencies ({named}) and are not added: {rule}"] if named else []

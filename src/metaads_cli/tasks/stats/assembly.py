@@ -1,13 +1,14 @@
 """Groups of people, spend and revenue → rows and totals: amounts in different currencies are never added."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Context, Decimal, localcontext
+from itertools import chain
 from typing import Any
 
-from metaads_cli.models.statistics import GROUPINGS, Measures, StatsRow
-from metaads_cli.tasks.stats.figures import Figures
+from metaads_cli.models.statistics import GROUPINGS, Changes, Measures, StatsRow
+from metaads_cli.tasks.stats.figures import Figures, changes
 
 NO_CAMPAIGN = "Sin Campaña"
 HEADLINE_FIELDS = GROUPINGS[None]
@@ -15,6 +16,8 @@ EXACT = Context(prec=100)
 """Sums and divisions of any amount that a row may hold."""
 Key = tuple[Any, ...]
 """The values of the fields."""
+Line = tuple[Key, str | None]
+"""A row: a group, or what it has in one of several currencies."""
 
 
 @dataclass(frozen=True)
@@ -35,72 +38,115 @@ class Parts:
     """Those of all insights of the tenant, of any day; empty where there are none."""
     revenue_known: bool
 
+    def __iter__(self) -> Iterator[Part]:
+        return chain(self.people, self.spend, self.revenue)
+
+    def mapped(self, change: Callable[[Part], Part]) -> "Parts":
+        return replace(
+            self,
+            people=list(map(change, self.people)),
+            spend=list(map(change, self.spend)),
+            revenue=list(map(change, self.revenue)),
+        )
+
+    def filled(self, figures: Figures, group: Figures) -> Figures:
+        """With zero for what the whole group has none of, where there is some elsewhere."""
+        return figures.nothing_where_known(group, insights=bool(self.currencies), revenue=self.revenue_known)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Totals:
+    total: Measures
+    by_currency: dict[str, Measures]
+    """Where there are several currencies; the total has no amounts then."""
+
+    def changes_since(self, before: "Totals") -> tuple[Changes, dict[str, Changes]]:
+        """Of the total, and of each currency's."""
+        with localcontext(EXACT):
+            named = {currency: changes(now, before.by_currency[currency]) for currency, now in self.by_currency.items()}
+            return changes(self.total, before.total), named
+
 
 @dataclass(frozen=True, kw_only=True)
 class Assembled:
     rows: list[StatsRow]
-    total: Measures
-    totals_by_currency: dict[str, Measures]
+    totals: Totals
+    totals_before: Totals | None
+    """Of the days compared with."""
     currency: str | None
 
 
-def assemble(fields: tuple[str, ...], parts: Parts) -> Assembled:
+def assemble(fields: tuple[str, ...], now: Parts, before: Parts | None = None) -> Assembled:
     """Rows, most leads first, then most spend; by period where there is one. Every person is in exactly one row.
 
     With amounts in one currency a row is a group. With several, a group has a row for each: people are on that of
-    their ad's account, and only what the group has in that currency is added.
+    their ad's account, and only what the group has in that currency is added. `before` is what the days compared
+    with have, its periods being those that they are compared with.
     """
     with localcontext(EXACT):
-        named = _named(fields, parts)
-        placed = _at_headlines(named) if fields == HEADLINE_FIELDS else named
-        every = [*placed.people, *placed.spend, *placed.revenue]
-        used = {part.currency for part in [*placed.spend, *placed.revenue] if part.currency}
-        currencies = used or parts.currencies
-        if len(currencies) > 1:
-            return _in_several(fields, every, parts)
-        only = next(iter(currencies), None)
-        return _in_one(fields, [Part(part.key, only, part.figures) for part in every], parts, only)
+        windows = _at_headlines(fields, _named(fields, [now, before] if before else [now]))
+        currencies = _currencies(windows)
+        several = len(currencies) > 1
+        if not several:
+            only = next(iter(currencies), None)
+            windows = [parts.mapped(lambda part: replace(part, currency=only)) for parts in windows]
+        named = sorted({part.currency for parts in windows for part in parts if part.currency})
+        totals = [_totals(parts, named if several else None) for parts in windows]
+        return Assembled(
+            rows=_rows(fields, windows),
+            totals=totals[0],
+            totals_before=totals[1] if before else None,
+            currency=None if several else next(iter(currencies), None),
+        )
 
 
-def _in_one(fields: tuple[str, ...], every: Sequence[Part], parts: Parts, currency: str | None) -> Assembled:
-    total = _filled(_sum(every), _sum(every), parts)
-    return Assembled(rows=_rows(fields, every, parts), total=total.measures(), totals_by_currency={}, currency=currency)
+def _currencies(windows: Sequence[Parts]) -> frozenset[str]:
+    """Those of the amounts; where there are none, those of the tenant's insights."""
+    used = {part.currency for parts in windows for part in (*parts.spend, *parts.revenue) if part.currency}
+    return frozenset(used) or windows[0].currencies
 
 
-def _in_several(fields: tuple[str, ...], every: Sequence[Part], parts: Parts) -> Assembled:
-    everything = _sum(every)
-    by_currency = _summed((part.currency, part.figures) for part in every)
-    return Assembled(
-        rows=_rows(fields, every, parts),
-        total=_filled(everything, everything, parts).without_amounts().measures(),
-        totals_by_currency={
-            currency: _filled(by_currency[currency], everything, parts).measures()
-            for currency in sorted(filter(None, by_currency))
-        },
-        currency=None,
+def _totals(parts: Parts, currencies: Sequence[str] | None) -> Totals:
+    """Each currency's where there are several."""
+    everything = _sum(parts)
+    if currencies is None:
+        return Totals(total=parts.filled(everything, everything).measures(), by_currency={})
+    by_currency = _summed((part.currency, part.figures) for part in parts)
+    return Totals(
+        total=parts.filled(everything, everything).without_amounts().measures(),
+        by_currency={name: parts.filled(by_currency[name], everything).measures() for name in currencies},
     )
 
 
-def _rows(fields: tuple[str, ...], every: Sequence[Part], parts: Parts) -> list[StatsRow]:
-    groups = _summed((part.key, part.figures) for part in every)
-    lines = _summed(((part.key, part.currency), part.figures) for part in every)
-    filled = {line: _filled(figures, groups[line[0]], parts) for line, figures in lines.items()}
+def _rows(fields: tuple[str, ...], windows: Sequence[Parts]) -> list[StatsRow]:
+    tables = [_lines(parts) for parts in windows]
+    lines = {line for table in tables for line in table}
+    nothing = [parts.filled(Figures(), Figures()) for parts in windows]
+    found = {line: [table.get(line, none) for table, none in zip(tables, nothing, strict=True)] for line in lines}
     chronological = "period" in fields
 
-    def rank(line: tuple[Key, str | None]) -> tuple[Any, ...]:
-        figures, (key, currency) = filled[line], line
+    def rank(line: Line) -> tuple[Any, ...]:
+        figures, (key, currency) = found[line][0], line
         size = (-figures.leads, -(figures.spend or Decimal(0)))
         names = (*((value is None, value) for value in key), currency or "")
         return (*names, *size) if chronological else (*size, *names)
 
-    return [
-        StatsRow(**dict(zip(fields, line[0], strict=True)), currency=line[1], **filled[line].measured())
-        for line in sorted(filled, key=rank)
-    ]
+    return [_row(fields, line, *found[line]) for line in sorted(lines, key=rank)]
 
 
-def _filled(figures: Figures, group: Figures, parts: Parts) -> Figures:
-    return figures.nothing_where_known(group, insights=bool(parts.currencies), revenue=parts.revenue_known)
+def _row(fields: tuple[str, ...], line: Line, now: Figures, before: Figures | None = None) -> StatsRow:
+    key, currency = line
+    compared: dict[str, Any] = {}
+    if before is not None:
+        previous = before.measures()
+        compared = {"previous": previous, "change": changes(now.measures(), previous)}
+    return StatsRow(**dict(zip(fields, key, strict=True)), currency=currency, **now.measured(), **compared)
+
+
+def _lines(parts: Parts) -> dict[Line, Figures]:
+    groups = _summed((part.key, part.figures) for part in parts)
+    lines = _summed(((part.key, part.currency), part.figures) for part in parts)
+    return {line: parts.filled(figures, groups[line[0]]) for line, figures in lines.items()}
 
 
 def _sum(parts: Iterable[Part]) -> Figures:
@@ -114,13 +160,13 @@ def _summed(pairs: Iterable[tuple[Any, Figures]]) -> dict[Any, Figures]:
     return sums
 
 
-def _named(fields: tuple[str, ...], parts: Parts) -> Parts:
+def _named(fields: tuple[str, ...], windows: Sequence[Parts]) -> list[Parts]:
     """The same with one name for each campaign id: the host's where the catalogue has none."""
     if "campaign_name" not in fields:
-        return parts
+        return list(windows)
     identity, label = fields.index("campaign_id"), fields.index("campaign_name")
     names: dict[str | None, str] = {}
-    for part in (*parts.people, *parts.spend, *parts.revenue):
+    for part in (part for parts in windows for part in parts):
         campaign_id, name = part.key[identity], part.key[label]
         if campaign_id is not None and name is not None:
             names[campaign_id] = min(name, names.get(campaign_id, name))
@@ -128,22 +174,29 @@ def _named(fields: tuple[str, ...], parts: Parts) -> Parts:
     def renamed(part: Part) -> Part:
         known = part.key[label] if part.key[identity] is None else names.get(part.key[identity])
         key = (*part.key[:label], known if known is not None else NO_CAMPAIGN, *part.key[label + 1 :])
-        return Part(key, part.currency, part.figures)
+        return replace(part, key=key)
 
-    return replace(
-        parts,
-        people=list(map(renamed, parts.people)),
-        spend=list(map(renamed, parts.spend)),
-        revenue=list(map(renamed, parts.revenue)),
-    )
+    return [parts.mapped(renamed) for parts in windows]
 
 
-def _at_headlines(parts: Parts) -> Parts:
-    """The same with an ad's spend on the headline that brought most people; of equals, the first by name."""
+def _at_headlines(fields: tuple[str, ...], windows: Sequence[Parts]) -> list[Parts]:
+    """The same with an ad's spend on the headline that brought most people; of equals, the first by name. The days
+    compared with go by the present ones, so that the same headlines are compared."""
+    if fields != HEADLINE_FIELDS:
+        return list(windows)
     ad = HEADLINE_FIELDS.index("ad_id")
+    best: Mapping[str, Key] = {}
+    for parts in reversed(windows):
+        best = {**best, **_best_headlines(parts, ad)}
+    return [
+        replace(parts, spend=[replace(part, key=best.get(part.key[ad], part.key)) for part in parts.spend])
+        for parts in windows
+    ]
+
+
+def _best_headlines(parts: Parts, ad: int) -> dict[str, Key]:
     leads = _summed((part.key, part.figures) for part in (*parts.people, *parts.revenue))
     best: dict[str, Key] = {}
     for key in sorted(leads, key=lambda key: (-leads[key].leads, key[1], key[3])):
         best.setdefault(key[ad], key)
-    moved = [Part(best.get(part.key[ad], part.key), part.currency, part.figures) for part in parts.spend]
-    return replace(parts, spend=moved)
+    return best

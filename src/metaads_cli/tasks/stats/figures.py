@@ -1,11 +1,12 @@
 """Figures that add up, and the rates that are computed from them."""
 
+from dataclasses import fields
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import msgspec
 
-from metaads_cli.models.statistics import Measures
+from metaads_cli.models.statistics import Change, Changes, Measures
 
 RATE = Decimal("0.0001")
 Number = Decimal | int
@@ -68,6 +69,17 @@ class Figures(msgspec.Struct, frozen=True):
 def rate(part: Number | None, whole: Number | None) -> Decimal | None:
     """part / whole to four places, half up; None when one is unknown or there is nothing to divide by."""
     return (Decimal(part) / whole).quantize(RATE, ROUND_HALF_UP) if whole and part is not None else None
+
+
+def changes(now: Measures, before: Measures) -> Changes:
+    """How each measure differs. What was not above zero before has no relative change."""
+    return {field.name: _change(getattr(now, field.name), getattr(before, field.name)) for field in fields(Measures)}
+
+
+def _change(now: Number | None, before: Number | None) -> Change:
+    if now is None or before is None:
+        return Change(absolute=None, relative=None)
+    return Change(absolute=now - before, relative=rate(now - before, before) if before > 0 else None)
 
 
 def _sum(one: Any, other: Any) -> Any:

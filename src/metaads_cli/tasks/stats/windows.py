@@ -75,6 +75,71 @@ def window_of(days: Days, timezone: str, today: date) -> Window:
     return Window(since=since, until=until, timezone=timezone)
 
 
+def compared(window: Window, compare: str) -> Window:
+    """The days to compare with: those just `previous`, the same a year before (`yoy`), or `A..B`.
+
+    Before whole calendar months come as many whole months. Raises UsageError for a window without bounds and for
+    anything else.
+    """
+    if ".." in compare:
+        since, until = _named_days(compare)
+    elif compare not in {"previous", "yoy"}:
+        raise UsageError(f"--compare is {compare!r}; expected previous, yoy or DAY..DAY")
+    elif window.since is None or window.until is None:
+        raise UsageError("--compare needs a window", hint="Give --last, --preset, or both --since and --until")
+    else:
+        since, until = _days_before(window.since, window.until, _previous if compare == "previous" else _year_before)
+    return Window(since=since, until=until, timezone=window.timezone)
+
+
+def _named_days(text: str) -> tuple[date, date]:
+    try:
+        since, until = map(date.fromisoformat, text.split(".."))
+    except ValueError:
+        raise UsageError(f"--compare is {text!r}; expected two days such as 2026-10-01..2026-10-31") from None
+    if since > until:
+        raise UsageError(f"--compare ends before it begins: {text}")
+    return since, until
+
+
+def _days_before(since: date, until: date, rule: Callable[[date, date], tuple[date, date]]) -> tuple[date, date]:
+    try:
+        return rule(since, until)
+    except (OverflowError, ValueError):
+        raise UsageError(f"There are no days to compare {since} to {until} with") from None
+
+
+def _previous(since: date, until: date) -> tuple[date, date]:
+    if since.day == 1 and _is_last_of_month(until):
+        months = _month_number(until) - _month_number(since) + 1
+        return _months_before(since, months), _back(since, 1)
+    return _back(since, (until - since).days + 1), _back(since, 1)
+
+
+def _year_before(since: date, until: date) -> tuple[date, date]:
+    first, last = _same_day_a_year_before(since), _same_day_a_year_before(until)
+    whole_months = since.day == 1 and _is_last_of_month(until)
+    return first, _back(_months_before(last.replace(day=1), -1), 1) if whole_months else last
+
+
+def _same_day_a_year_before(day: date) -> date:
+    leap_day = (day.month, day.day) == (2, 29)
+    return day.replace(year=day.year - 1, day=28 if leap_day else day.day)
+
+
+def _is_last_of_month(day: date) -> bool:
+    return (day + timedelta(days=1)).day == 1
+
+
+def _month_number(day: date) -> int:
+    return day.year * 12 + day.month - 1
+
+
+def _months_before(first: date, months: int) -> date:
+    number = _month_number(first) - months
+    return date(number // 12, number % 12 + 1, 1)
+
+
 def _preset(name: str) -> Callable[[date], tuple[date, date]]:
     if name not in PRESETS:
         raise UsageError(f"--preset is {name!r}; expected one of {', '.join(PRESETS)}")

@@ -1,6 +1,6 @@
-"""People and their appointments."""
+"""People, and whether they came."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
@@ -10,105 +10,158 @@ from sqlalchemy import (
     Integer,
     Select,
     Text,
+    Uuid,
     and_,
+    case,
     cast,
+    false,
     func,
     literal,
+    not_,
     null,
     or_,
     select,
 )
 
+from metaads_cli.db.queries.statistics.host import Host
+from metaads_cli.db.queries.statistics.payments import paid
 from metaads_cli.db.queries.statistics.places import places
 from metaads_cli.db.queries.statistics.scope import META_ADS, NO_AD, TENANT, Scope
-from metaads_cli.db.tables import appointments, patients, referral_events
+from metaads_cli.db.queries.statistics.touches import first_touches, last_touches, touched_later, within_attribution
+from metaads_cli.db.tables import appointments
 
 
-def people_by_group(scope: Scope, valid_statuses: Sequence[str]) -> Select[Any]:
+def people_by_group(scope: Scope, host: Host) -> Select[Any]:
     """Rows (fields, currency of the ad, leads, converted, appointments).
 
-    A lead is a person attributed to Meta and not deleted, who belongs to the moment of the first touch, or of their
-    creation where the host attributed them. Only appointments with a valid status count, and where the touch is known
-    only those made at or after it.
+    A lead is a person attributed to Meta and not deleted, who belongs to the moment of the touch, or of their creation
+    where the host attributed them. A patient is converted by an appointment that counts, a CRM's lead by a sale.
     """
-    person = people(scope, within_window=True)
-    visit = appointments
-    visits = (
-        select(func.count())
-        .where(
-            visit.c.tenant_id == TENANT,
-            visit.c.patient_id == person.c.id,
-            visit.c.status.in_(valid_statuses),
-            or_(person.c.touched_at.is_(None), visit.c.created_at >= person.c.touched_at),
-        )
-        .correlate(person)
-        .scalar_subquery()
+    person = people(scope, host, within_window=True)
+    came = _visits(scope, person) if host.has_patients else _sales(scope, host)
+    joined = person.outerjoin(came, came.c.person_id == person.c.id)
+    groups = [person.c[name] for name in (*scope.fields, "currency")]
+    appointments_made = func.coalesce(func.sum(came.c.times), 0) if host.has_patients else literal(0)
+    return (
+        select(*groups, func.count(), func.count(came.c.person_id), cast(appointments_made, Integer))
+        .select_from(joined)
+        .group_by(*groups)
     )
-    fields = [person.c[name] for name in scope.fields]
-    each = select(*fields, person.c.currency, visits.label("appointments")).cte("visited")
-    groups = [each.c[name] for name in (*scope.fields, "currency")]
-    return select(
-        *groups,
-        func.count(),
-        func.count().filter(each.c.appointments > 0),
-        cast(func.sum(each.c.appointments), Integer),
-    ).group_by(*groups)
 
 
-def people(scope: Scope, *, within_window: bool) -> CTE:
+def people(scope: Scope, host: Host, *, within_window: bool) -> CTE:
     """One row per person, with the touch and the scope's fields; a name is the present one where it is known."""
-    touch, place = _touches(), places()
-    from_ads = patients.c.acquisition_source == META_ADS
-    joined = patients.outerjoin(touch, touch.c.patient_id == patients.c.id).outerjoin(
-        place, and_(from_ads, place.c.ad_id == patients.c.meta_ad_id)
-    )
-    belongs_to = func.coalesce(touch.c.occurred_at, patients.c.created_at)
+    person, place = host.people, places()
+    touch = _touches(scope, host)
+    by = _first_touch(person, touch) if scope.last_touch_hours is None else _last_touch(person, touch)
+    joined = person.outerjoin(touch, touch.c.patient_id == person.c.id) if touch is not None else person
+    belongs_to = func.coalesce(by.touched_at, person.c.created_at)
     known: dict[str, ColumnElement[Any]] = {
-        "source": func.coalesce(func.nullif(patients.c.acquisition_source, ""), "ORGANIC"),
+        "source": by.source,
         "campaign_id": place.c.campaign_id,
-        "campaign_name": func.coalesce(place.c.campaign_name, patients.c.meta_campaign_id),
+        "campaign_name": func.coalesce(place.c.campaign_name, by.campaign_name),
         "adset_id": place.c.adset_id,
         "adset_name": place.c.adset_name,
-        "ad_id": func.coalesce(patients.c.meta_ad_id, NO_AD),
+        "ad_id": func.coalesce(by.ad_id, NO_AD),
         "ad_name": place.c.ad_name,
-        "ad_headline": func.coalesce(cast(patients.c.meta_ad_headline, Text), ""),
+        "ad_headline": func.coalesce(cast(by.headline, Text), ""),
         "period": scope.period_of(scope.day_of(belongs_to)) if scope.grain else null(),
     }
-    conditions = [patients.c.tenant_id == TENANT, func.coalesce(patients.c.status, "") != "deleted"]
+    conditions = [person.c.tenant_id == TENANT, func.coalesce(person.c.status, "") != "deleted"]
     if not scope.everybody:
-        conditions.append(from_ads)
+        conditions.append(by.from_meta)
+    if touch is not None and scope.last_touch_hours is not None and scope.end is not None:
+        conditions.append(or_(by.touched_at.is_not(None), not_(touched_later(person.c.id))))
     if within_window:
         conditions += _moments(scope, belongs_to)
     return (
         select(
-            patients.c.id,
-            touch.c.occurred_at.label("touched_at"),
+            person.c.id,
+            by.touched_at.label("touched_at"),
             place.c.currency,
             *(known[name].label(name) for name in scope.fields),
         )
-        .select_from(joined)
+        .select_from(joined.outerjoin(place, and_(by.from_meta, place.c.ad_id == by.ad_id)))
         .where(*conditions)
         .cte("person")
     )
 
 
+@dataclass(frozen=True)
+class _Attribution:
+    """What a person is attributed to, as expressions."""
+
+    touched_at: ColumnElement[Any]
+    """NULL where the host attributed the person."""
+    from_meta: ColumnElement[bool]
+    source: ColumnElement[Any]
+    ad_id: ColumnElement[Any]
+    headline: ColumnElement[Any]
+    campaign_name: ColumnElement[Any]
+    """As the host has it."""
+
+
+def _touches(scope: Scope, host: Host) -> CTE | None:
+    if not host.has_patients:
+        return None  # what is known of a lead is what the host says
+    return first_touches() if scope.last_touch_hours is None else last_touches(scope)
+
+
+def _first_touch(person: Any, touch: CTE | None) -> _Attribution:
+    """What the host's own columns say."""
+    return _Attribution(
+        touched_at=touch.c.occurred_at if touch is not None else cast(null(), DateTime(timezone=True)),
+        from_meta=person.c.acquisition_source == META_ADS,
+        source=func.coalesce(func.nullif(person.c.acquisition_source, ""), "ORGANIC"),
+        ad_id=person.c.meta_ad_id,
+        headline=person.c.meta_ad_headline,
+        campaign_name=person.c.meta_campaign_id,
+    )
+
+
+def _last_touch(person: Any, touch: CTE | None) -> _Attribution:
+    """What the touch says, for those who have one; the host's name of the campaign where both are by the same ad."""
+    first = _first_touch(person, touch)
+    if touch is None:
+        return first
+    touched = touch.c.occurred_at.is_not(None)
+    same_ad = touch.c.ad_id.is_not_distinct_from(first.ad_id)
+    return _Attribution(
+        touched_at=touch.c.occurred_at,
+        from_meta=or_(touched, first.from_meta),
+        source=case((touched, META_ADS), else_=first.source),
+        ad_id=case((touched, touch.c.ad_id), else_=first.ad_id),
+        headline=case((touched, touch.c.headline), else_=first.headline),
+        campaign_name=case((and_(touched, not_(same_ad)), null()), else_=first.campaign_name),
+    )
+
+
+def _visits(scope: Scope, person: CTE) -> CTE:
+    """Rows (person_id, times): appointments with a valid status that, where the touch is known, are its doing."""
+    visit, touched_at = appointments, person.c.touched_at
+    counted = and_(
+        visit.c.tenant_id == TENANT,
+        visit.c.patient_id == person.c.id,
+        visit.c.status.in_(scope.valid_statuses),
+        or_(touched_at.is_(None), within_attribution(scope, visit.c.created_at, touched_at)),
+    )
+    return (
+        select(person.c.id.label("person_id"), func.count().label("times"))
+        .select_from(person.join(visit, counted))
+        .group_by(person.c.id)
+        .cte("visit")
+    )
+
+
+def _sales(scope: Scope, host: Host) -> CTE:
+    """Rows (person_id, times): how often a lead bought something."""
+    if host.payments is None:
+        nobody = select(cast(null(), Uuid).label("person_id"), literal(0).label("times")).where(false())
+        return nobody.cte("sale")
+    made = paid(scope, host.payments, within_window=False)
+    return select(made.c.person_id, func.count().label("times")).group_by(made.c.person_id).cte("sale")
+
+
 def _moments(scope: Scope, moment: ColumnElement[Any]) -> list[ColumnElement[bool]]:
     first = [moment >= literal(scope.start, DateTime(timezone=True))] if scope.start else []
     return first + ([moment < literal(scope.end, DateTime(timezone=True))] if scope.end else [])
-
-
-def _touches() -> CTE:
-    """When each person's first touch was: the earliest one by the ad that the person is attributed to."""
-    event = referral_events
-    return (
-        select(event.c.patient_id, func.min(event.c.occurred_at).label("occurred_at"))
-        .select_from(event.join(patients, and_(patients.c.tenant_id == TENANT, patients.c.id == event.c.patient_id)))
-        .where(
-            event.c.tenant_id == TENANT,
-            event.c.from_ad,
-            event.c.ad_id.is_not_distinct_from(patients.c.meta_ad_id),
-            patients.c.acquisition_source == META_ADS,
-        )
-        .group_by(event.c.patient_id)
-        .cte("touch")
-    )

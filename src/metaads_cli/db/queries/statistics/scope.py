@@ -20,6 +20,10 @@ class Scope:
     """What a row is about, of: period, source, campaign_id, campaign_name, adset_id, adset_name, ad_id, ad_name,
     ad_headline."""
     timezone: str
+    valid_statuses: tuple[str, ...]
+    """Of appointments that count."""
+    last_touch_hours: int | None = None
+    """For the last touch: for how long after it an appointment is its doing. None: the first touch is asked for."""
     grain: str | None = None
     """day, week or month, where `period` is a field: its first day."""
     since: date | None = None

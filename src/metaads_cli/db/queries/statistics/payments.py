@@ -1,0 +1,41 @@
+"""Payments that count, from the table that the host keeps them in."""
+
+from typing import Any
+
+from sqlalchemy import CTE, ColumnElement, Date, Select, cast, column, func, literal, select, table
+
+from metaads_cli.db.queries.statistics.host import Payments
+from metaads_cli.db.queries.statistics.scope import TENANT, Scope
+
+NO_CURRENCY = "XXX"
+"""ISO 4217 for a transaction that names no currency."""
+
+
+def any_payment(payments: Payments) -> Select[Any]:
+    """One row where the tenant has a payment that counts, of any day."""
+    made = table(payments.name, column("tenant_id"), column("status"), schema="public")
+    return select(literal(1)).where(made.c.tenant_id == TENANT, made.c.status == payments.status).limit(1)
+
+
+def paid(scope: Scope, payments: Payments, *, within_window: bool) -> CTE:
+    """Rows (person_id, day, currency, amount): the tenant's payments that count."""
+    made = table(payments.name, *map(column, payments.columns), schema="public")
+    day: ColumnElement[Any] = made.c[payments.day_column]
+    if payments.columns[payments.day_column] == "timestamp with time zone":
+        day = func.timezone(scope.timezone, day)
+    day = cast(day, Date)
+    currency = func.nullif(func.upper(func.trim(made.c.currency)), "") if "currency" in payments.columns else None
+    return (
+        select(
+            made.c[payments.person_column].label("person_id"),
+            day.label("day"),
+            func.coalesce(currency, NO_CURRENCY).label("currency"),
+            made.c.amount,
+        )
+        .where(
+            made.c.tenant_id == TENANT,
+            made.c.status == payments.status,
+            *(scope.days(day) if within_window else ()),
+        )
+        .cte("paid")
+    )
