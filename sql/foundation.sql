@@ -68,6 +68,8 @@ CREATE TABLE IF NOT EXISTS public.accounting_transactions (
     created_at timestamptz DEFAULT now()
 );
 
+CREATE INDEX idx_accounting_transactions_patient ON public.accounting_transactions (tenant_id, patient_id);
+
 CREATE TABLE IF NOT EXISTS public.chat_messages (
     id bigserial PRIMARY KEY,
     from_number text NOT NULL,

@@ -116,6 +116,21 @@ CREATE TABLE metaads.creatives (
 
 ALTER TABLE ONLY metaads.creatives FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE metaads.daily_totals (
+    tenant_id integer NOT NULL,
+    account_id text NOT NULL,
+    day date NOT NULL,
+    currency text NOT NULL,
+    insights bigint NOT NULL,
+    spend numeric,
+    impressions bigint,
+    clicks bigint,
+    conversations numeric,
+    revenue numeric
+);
+
+ALTER TABLE ONLY metaads.daily_totals FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE metaads.insights (
     tenant_id integer NOT NULL,
     account_id text NOT NULL,
@@ -477,6 +492,9 @@ ALTER TABLE ONLY metaads.campaigns
 ALTER TABLE ONLY metaads.creatives
     ADD CONSTRAINT creatives_pkey PRIMARY KEY (tenant_id, creative_id);
 
+ALTER TABLE ONLY metaads.daily_totals
+    ADD CONSTRAINT daily_totals_pkey PRIMARY KEY (tenant_id, account_id, day, currency);
+
 ALTER TABLE ONLY metaads.insights
     ADD CONSTRAINT insights_pkey PRIMARY KEY (tenant_id, account_id, entity_type, entity_id, day);
 
@@ -560,6 +578,8 @@ CREATE INDEX referral_events_patient ON metaads.referral_events USING btree (ten
 
 CREATE INDEX sync_runs_started ON metaads.sync_runs USING btree (tenant_id, started_at);
 
+CREATE INDEX idx_accounting_transactions_patient ON public.accounting_transactions USING btree (tenant_id, patient_id);
+
 CREATE INDEX idx_appointments_patient ON public.appointments USING btree (tenant_id, patient_id);
 
 CREATE INDEX idx_patients_acquisition_source ON public.patients USING btree (acquisition_source);
@@ -602,6 +622,8 @@ ALTER TABLE metaads.campaigns ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE metaads.creatives ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE metaads.daily_totals ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE metaads.insights ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE metaads.media ENABLE ROW LEVEL SECURITY;
@@ -639,6 +661,8 @@ CREATE POLICY tenant_isolation ON metaads.attributions USING ((tenant_id = (NULL
 CREATE POLICY tenant_isolation ON metaads.campaigns USING ((tenant_id = (NULLIF(current_setting('metaads.tenant_id'::text, true), ''::text))::integer));
 
 CREATE POLICY tenant_isolation ON metaads.creatives USING ((tenant_id = (NULLIF(current_setting('metaads.tenant_id'::text, true), ''::text))::integer));
+
+CREATE POLICY tenant_isolation ON metaads.daily_totals USING ((tenant_id = (NULLIF(current_setting('metaads.tenant_id'::text, true), ''::text))::integer));
 
 CREATE POLICY tenant_isolation ON metaads.insights USING ((tenant_id = (NULLIF(current_setting('metaads.tenant_id'::text, true), ''::text))::integer));
 

@@ -1,7 +1,13 @@
 """WhatsApp bodies for tests, from what matters in each."""
 
 import json
+from datetime import date
 from typing import Any
+
+import psycopg
+
+from metaads_cli.db.queries import statement
+from metaads_cli.models.insight import CONVERSATION
 
 AD = "120200000000000001"
 OTHER_AD = "120200000000000002"
@@ -58,3 +64,17 @@ def statuses(number: str = NUMBER_1) -> dict[str, Any]:
 def lines(*bodies: Any) -> str:
     """JSON lines."""
     return "".join(json.dumps(one) + "\n" for one in bodies)
+
+
+def add_up_days(connection: psycopg.Connection, tenant_id: int) -> None:
+    """The daily totals of insights that a test stored by itself; the sync keeps those of its own."""
+    with connection.transaction():
+        connection.execute("SELECT metaads.set_tenant(%s)", [tenant_id])
+        accounts = connection.execute(
+            "SELECT DISTINCT account_id FROM metaads.insights WHERE tenant_id = %s", [tenant_id]
+        )
+        for (account_id,) in accounts.fetchall():
+            values = {"tenant_id": tenant_id, "account_id": account_id, "since": date.min, "until": date.max}
+            for name in ("forget_totals", "add_up_days"):
+                text = statement(f"insights/{name}").encode()
+                connection.execute(text, values | {"conversation": CONVERSATION})

@@ -38,6 +38,19 @@ COMPARED = (
     "spend", "impressions", "clicks", "reach", "frequency", "unique_clicks", "ctr", "cpc",
 )  # fmt: skip
 Row = dict[str, Any]
+DAILY_TOTALS = """
+    SELECT account_id, day, currency, insights, spend, impressions, clicks, conversations, revenue
+    FROM metaads.daily_totals ORDER BY account_id, day, currency
+"""
+SUMS_OF_ADS = """
+    SELECT account_id, day, currency, count(*), sum(spend), sum(impressions), sum(clicks), sum(started), sum(revenue)
+    FROM metaads.insights
+    LEFT JOIN LATERAL (
+        SELECT sum((action ->> 'value')::numeric) AS started FROM jsonb_array_elements(actions) AS action
+        WHERE action ->> 'action_type' = 'onsite_conversion.messaging_conversation_started_7d'
+    ) AS chats ON true
+    WHERE entity_type = 'ad' GROUP BY account_id, day, currency ORDER BY account_id, day, currency
+"""
 
 
 def plan(*accounts: AccountPlan, **changes: Any) -> WorldPlan:
@@ -156,6 +169,11 @@ class SyncBench:
                 if str(days.since) <= key[1] <= str(days.until)
             }
             assert stored == self.truth(level, days, account), level
+        self.assert_totals_add_up(tenant_id)
+
+    def assert_totals_add_up(self, tenant_id: int = 1) -> None:
+        """The daily totals are the sums of the ads' insights, of all accounts and days."""
+        assert self.query(DAILY_TOTALS, tenant_id) == self.query(SUMS_OF_ADS, tenant_id)
 
     def query(self, text: str, tenant_id: int = 1) -> list[tuple[Any, ...]]:
         with self.database() as database, database.tenant(tenant_id).transaction() as cursor:

@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from builders import add_up_days
 from metaads_cli.db.session import Database
 from metaads_cli.models.statistics import StatsReport, StatsRow
 from metaads_cli.tasks.stats import Days, statistics
@@ -36,6 +37,7 @@ def spent(database: Database) -> Make:
                 """,
                 {"tenant": tenant_id, "ad": ad, "day": day, "spend": spend, **values},
             )
+        add_up_days(database.connection, tenant_id)
 
     return create
 

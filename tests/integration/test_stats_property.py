@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg.rows import dict_row
 
+from builders import add_up_days
 from metaads_cli.db.session import Database
 from metaads_cli.models.statistics import GROUPINGS, Measures
 from metaads_cli.tasks.stats import Days, statistics
@@ -138,6 +139,7 @@ def _store(connection: psycopg.Connection, world: Row) -> None:
         for number, person in enumerate(world["people"]):
             if person["tenant_id"] == tenant:
                 _store_person(connection, person, number, payments=world["payments_kept"])
+        add_up_days(connection, tenant)
 
 
 def _store_insight(connection: psycopg.Connection, one: Row, currency: str) -> None:

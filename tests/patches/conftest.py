@@ -90,6 +90,12 @@ def applicable(*tables: str) -> list[str]:
     return [patch.name[:4] for patch in load_patches() if patch.header.when in {None, *tables}]
 
 
+def applicable_here(connection: psycopg.Connection) -> list[str]:
+    """The numbers of the patches for this database."""
+    tables = connection.execute("SELECT schemaname || '.' || tablename FROM pg_tables").fetchall()
+    return applicable(*(name for (name,) in tables))
+
+
 def run(connection: psycopg.Connection, **changes: object) -> MigrateReport:
     """Apply the patches as `metaads migrate` does; `changes` are other options."""
     return migrate(connection, replace(OPTIONS, **changes), lambda _: None)  # type: ignore[arg-type]

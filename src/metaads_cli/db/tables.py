@@ -242,6 +242,19 @@ insights = Table(
     *_optional(Text, "conversion_action", "revenue_action"),
 )
 
+daily_totals = Table(
+    "daily_totals",
+    own,
+    _tenant(),
+    _key("account_id"),
+    Column("day", Date, primary_key=True),
+    _key("currency"),
+    _required("insights", BigInteger),
+    Column("spend", Numeric),
+    *_optional(BigInteger, "impressions", "clicks"),
+    *_optional(Numeric, "conversations", "revenue"),
+)
+
 sync_runs = Table(
     "sync_runs",
     own,

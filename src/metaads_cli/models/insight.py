@@ -9,6 +9,8 @@ import msgspec
 
 # Digits before the point, and zeros after it: more than any currency needs, as few as a BIGINT holds.
 AMOUNT_DIGITS, COUNT_DIGITS = 30, 18
+CONVERSATION = "onsite_conversion.messaging_conversation_started_7d"
+"""The action type of a messaging conversation that an ad started."""
 
 
 class Level(StrEnum):

@@ -12,7 +12,7 @@ from psycopg import sql
 from metaads_cli.db.bulk import MergeTable
 from metaads_cli.db.queries import statement
 from metaads_cli.db.session import TenantSession
-from metaads_cli.models.insight import Days, Level, MeasuredInsight, RowCounts, Totals
+from metaads_cli.models.insight import CONVERSATION, Days, Level, MeasuredInsight, RowCounts, Totals
 
 TABLE = MergeTable(
     "insights",
@@ -69,6 +69,8 @@ def store_insights(session: TenantSession, piece: Slice, data_source: str) -> Ro
         cursor.execute("SET LOCAL enable_nestloop = off")  # the planner knows the staging table badly
         merged = TABLE.merge(session, cursor, str(piece.level))
         removed = _remove_others(session, cursor, piece) if piece.complete else 0
+        if piece.level is Level.AD and merged.inserted + merged.updated + removed:
+            _total_days(session, cursor, piece)
         if piece.complete and piece.ids_of is None:
             session.run(cursor, statement("syncs/note_days"), piece.parameters)
     TABLE.discard(session, str(piece.level))
@@ -94,6 +96,12 @@ def _remove_others(session: TenantSession, cursor: psycopg.Cursor, piece: Slice)
     narrowed = {"ids_of": str(piece.ids_of) if piece.ids_of else None, "ids": list(piece.ids)}
     text = sql.SQL(statement("insights/remove_others")).format(staging=TABLE.staging(str(piece.level)))
     return session.run(cursor, text.as_string(None), piece.parameters | narrowed).rowcount
+
+
+def _total_days(session: TenantSession, cursor: psycopg.Cursor, piece: Slice) -> None:
+    """Keep the daily totals equal to the sums of what is stored."""
+    session.run(cursor, statement("insights/forget_totals"), piece.parameters)
+    session.run(cursor, statement("insights/add_up_days"), piece.parameters | {"conversation": CONVERSATION})
 
 
 def stored_totals(session: TenantSession, account_id: str, level: Level, days: Sequence[date]) -> dict[date, Totals]:

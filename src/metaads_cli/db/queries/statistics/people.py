@@ -38,7 +38,7 @@ def people_by_group(scope: Scope, host: Host) -> Select[Any]:
     where the host attributed them. A patient is converted by an appointment that counts, a CRM's lead by a sale.
     """
     person = people(scope, host, within_window=True)
-    came = _visits(scope, person) if host.has_patients else _sales(scope, host)
+    came = conversions(scope, host, person)
     joined = person.outerjoin(came, came.c.person_id == person.c.id)
     groups = [person.c[name] for name in (*scope.fields, "currency")]
     appointments_made = func.coalesce(func.sum(came.c.times), 0) if host.has_patients else literal(0)
@@ -136,8 +136,13 @@ def _last_touch(person: Any, touch: CTE | None) -> _Attribution:
     )
 
 
+def conversions(scope: Scope, host: Host, person: CTE) -> CTE:
+    """Rows (person_id, times, first_at) of those who were converted; `first_at` is a patient's first appointment."""
+    return _visits(scope, person) if host.has_patients else _sales(scope, host)
+
+
 def _visits(scope: Scope, person: CTE) -> CTE:
-    """Rows (person_id, times): appointments with a valid status that, where the touch is known, are its doing."""
+    """Appointments with a valid status that, where the touch is known, are its doing."""
     visit, touched_at = appointments, person.c.touched_at
     counted = and_(
         visit.c.tenant_id == TENANT,
@@ -146,7 +151,11 @@ def _visits(scope: Scope, person: CTE) -> CTE:
         or_(touched_at.is_(None), within_attribution(scope, visit.c.created_at, touched_at)),
     )
     return (
-        select(person.c.id.label("person_id"), func.count().label("times"))
+        select(
+            person.c.id.label("person_id"),
+            func.count().label("times"),
+            func.min(visit.c.appointment_datetime).label("first_at"),
+        )
         .select_from(person.join(visit, counted))
         .group_by(person.c.id)
         .cte("visit")
@@ -154,12 +163,15 @@ def _visits(scope: Scope, person: CTE) -> CTE:
 
 
 def _sales(scope: Scope, host: Host) -> CTE:
-    """Rows (person_id, times): how often a lead bought something."""
+    """How often a lead bought something."""
+    no_appointment = cast(null(), DateTime(timezone=True)).label("first_at")
     if host.payments is None:
-        nobody = select(cast(null(), Uuid).label("person_id"), literal(0).label("times")).where(false())
-        return nobody.cte("sale")
+        nobody = select(cast(null(), Uuid).label("person_id"), literal(0).label("times"), no_appointment)
+        return nobody.where(false()).cte("sale")
     made = paid(scope, host.payments, within_window=False)
-    return select(made.c.person_id, func.count().label("times")).group_by(made.c.person_id).cte("sale")
+    return (
+        select(made.c.person_id, func.count().label("times"), no_appointment).group_by(made.c.person_id).cte("sale")
+    )
 
 
 def _moments(scope: Scope, moment: ColumnElement[Any]) -> list[ColumnElement[bool]]:

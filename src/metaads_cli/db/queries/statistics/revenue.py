@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import CTE, ColumnElement, Select, and_, func, or_, select
 
 from metaads_cli.db.queries.statistics.host import Host, Payments
 from metaads_cli.db.queries.statistics.payments import paid
@@ -19,12 +19,14 @@ def revenue_by_group(scope: Scope, host: Host, payments: Payments) -> Select[Any
     person, payment = people(scope, host, within_window=False), paid(scope, payments, within_window=True)
     period = [scope.period_of(payment.c.day).label("period")] if scope.grain else []
     groups = [*period, *(person.c[name] for name in scope.fields if name != "period"), payment.c.currency]
-    made = and_(
-        payment.c.person_id == person.c.id,
-        or_(person.c.touched_at.is_(None), payment.c.day >= scope.day_of(person.c.touched_at)),
-    )
     return (
         select(*groups, func.count(), func.sum(payment.c.amount))
-        .select_from(person.join(payment, made))
+        .select_from(person.join(payment, brought_in(scope, person, payment)))
         .group_by(*groups)
     )
+
+
+def brought_in(scope: Scope, person: CTE, payment: CTE) -> ColumnElement[bool]:
+    """Whether a payment is the doing of what brought the person."""
+    after = or_(person.c.touched_at.is_(None), payment.c.day >= scope.day_of(person.c.touched_at))
+    return and_(payment.c.person_id == person.c.id, after)

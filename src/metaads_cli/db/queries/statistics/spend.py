@@ -20,9 +20,11 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from metaads_cli.db.queries.statistics.places import places
 from metaads_cli.db.queries.statistics.scope import META_ADS, TENANT, Scope
-from metaads_cli.db.tables import insights
+from metaads_cli.db.tables import daily_totals, insights
+from metaads_cli.models.insight import CONVERSATION
 
-CONVERSATION = "onsite_conversion.messaging_conversation_started_7d"
+COARSE = frozenset({"period", "source"})
+"""Fields that all ads of a day share."""
 
 
 def spend_by_group(scope: Scope) -> Select[Any]:
@@ -30,35 +32,46 @@ def spend_by_group(scope: Scope) -> Select[Any]:
 
     The days are those of the ad's account. What no insight of a group says is NULL.
     """
-    place = places()
+    each = (_days(scope) if COARSE.issuperset(scope.fields) else _insights(scope)).cte("insight")
+    groups = [each.c[name] for name in (*scope.fields, "currency")]
+    counts = [
+        cast(func.sum(each.c[name]), BigInteger) for name in ("insights", "impressions", "clicks", "conversations")
+    ]
+    number, *activity = counts
+    return select(*groups, number, func.sum(each.c.spend), *activity, func.sum(each.c.revenue)).group_by(*groups)
+
+
+def _days(scope: Scope) -> Select[Any]:
+    """What is known of whole days, without looking at each ad."""
+    total = daily_totals
     known: dict[str, ColumnElement[Any]] = {
-        **{
-            name: place.c[name]
-            for name in ("campaign_id", "campaign_name", "adset_id", "adset_name", "ad_id", "ad_name")
-        },
         "source": literal(META_ADS, String),
-        "ad_headline": literal("", String),
-        "period": scope.period_of(insights.c.day) if scope.grain else null(),
+        "period": scope.period_of(total.c.day) if scope.grain else null(),
     }
-    each = (
+    measured = ("currency", "insights", "spend", "impressions", "clicks", "conversations", "revenue")
+    return select(*(known[name].label(name) for name in scope.fields), *(total.c[name] for name in measured)).where(
+        total.c.tenant_id == TENANT, *scope.days(total.c.day)
+    )
+
+
+def _insights(scope: Scope) -> Select[Any]:
+    place = places()
+    no_headline = literal("", String)
+    return (
         select(
-            *(known[name].label(name) for name in scope.fields),
+            *((no_headline if name == "ad_headline" else place.c[name]).label(name) for name in scope.fields),
             *(insights.c[name] for name in ("currency", "spend", "impressions", "clicks", "revenue")),
+            literal(1).label("insights"),
             _conversations().label("conversations"),
         )
         .select_from(insights.join(place, place.c.ad_id == insights.c.entity_id))
         .where(insights.c.tenant_id == TENANT, insights.c.entity_type == "ad", *scope.days(insights.c.day))
-        .cte("insight")
     )
-    groups = [each.c[name] for name in (*scope.fields, "currency")]
-    counts = [cast(func.sum(each.c[name]), BigInteger) for name in ("impressions", "clicks", "conversations")]
-    return select(*groups, func.count(), func.sum(each.c.spend), *counts, func.sum(each.c.revenue)).group_by(*groups)
 
 
 def insight_currencies() -> Select[Any]:
     """The currencies of all insights of ads; no row at all where there are none."""
-    of_ads = insights.c.tenant_id == TENANT, insights.c.entity_type == "ad"
-    return select(insights.c.currency).where(*of_ads).distinct()
+    return select(daily_totals.c.currency).where(daily_totals.c.tenant_id == TENANT).distinct()
 
 
 def _conversations() -> ColumnElement[Any]:

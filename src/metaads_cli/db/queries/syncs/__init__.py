@@ -62,8 +62,8 @@ def drop_simulated(session: TenantSession, account_id: str) -> int:
     values = {"account_id": account_id}
     with session.transaction() as cursor:
         removed = session.run(cursor, statement("syncs/drop_insights"), values).rowcount
-        for name in ("drop_days", "drop_shapes", "drop_campaigns", "drop_adsets", "drop_ads", "drop_creatives"):
-            session.run(cursor, statement(f"syncs/{name}"), values)
+        for name in ("totals", "days", "shapes", "campaigns", "adsets", "ads", "creatives"):
+            session.run(cursor, statement(f"syncs/drop_{name}"), values)
         session.run(cursor, statement("syncs/become_live"), values)
     return removed
 
