@@ -11,8 +11,6 @@ import sys
 
 import psycopg
 
-DAYS = 180
-PEOPLE = 1_000
 ACTIONS = """[
   {"action_type": "link_click", "value": "17"}, {"action_type": "post_engagement", "value": "31"},
   {"action_type": "onsite_conversion.messaging_first_reply", "value": "2"},
@@ -85,14 +83,24 @@ A_DAY = """
 """
 
 
-def fill(url: str, tenants: int) -> None:
+DAILY_TOTALS = """
+    INSERT INTO metaads.daily_totals (tenant_id, account_id, day, currency, insights, spend, impressions, clicks,
+                                      conversations, revenue)
+    SELECT tenant_id, account_id, day, currency, count(*), sum(spend), sum(impressions), sum(clicks), 3 * count(*),
+           sum(revenue)
+    FROM metaads.insights WHERE entity_type = 'ad' GROUP BY tenant_id, account_id, day, currency
+"""
+
+
+def fill(url: str, tenants: int, people: int = 1_000, days: int = 180) -> None:
     """Fill a migrated database that has no rows yet."""
-    values = {"tenants": tenants, "people": PEOPLE, "actions": ACTIONS, "values": VALUES}
+    values = {"tenants": tenants, "people": people, "actions": ACTIONS, "values": VALUES}
     with psycopg.connect(url, autocommit=True) as connection:
         for text in STATEMENTS:
             connection.execute(text, values)
-        for day in range(DAYS):
+        for day in range(days):
             connection.execute(A_DAY, values | {"day": day})
+        connection.execute(DAILY_TOTALS)
         connection.execute("VACUUM ANALYZE")
 
 

@@ -16,7 +16,7 @@ from psycopg.rows import dict_row
 
 from builders import add_up_days
 from metaads_cli.db.session import Database
-from metaads_cli.models.statistics import GROUPINGS, Measures
+from metaads_cli.models.statistics import GROUPINGS, Change, Measures, StatsReport, StatsRow
 from metaads_cli.tasks.stats import Days, statistics
 
 Row = dict[str, Any]
@@ -37,6 +37,7 @@ days = st.integers(0, 4).map(lambda number: FIRST + timedelta(days=number))
 amounts = st.decimals(0, 100, places=2)
 tenants = st.sampled_from([1, 1, 1, 2])
 currencies = st.sampled_from(["ARS", "ARS", "ARS", "USD"])
+touched_ads = st.tuples(st.sampled_from(["2", "9", None]), st.sampled_from([None, "A", "C"]))
 people = st.fixed_dictionaries(
     {
         "tenant_id": tenants,
@@ -46,7 +47,7 @@ people = st.fixed_dictionaries(
         "meta_ad_id": st.sampled_from([*ADS, "5", None]),
         "meta_campaign_id": st.sampled_from([None, "Host A", "Host B"]),
         "meta_ad_headline": st.sampled_from([None, "A", "B"]),
-        "touches": st.lists(st.tuples(moments, st.booleans(), st.booleans()), max_size=2),
+        "touches": st.lists(st.tuples(moments, st.booleans(), st.none() | touched_ads), max_size=3),
         "visits": st.lists(st.tuples(st.sampled_from([*VALID, "cancelled"]), moments), max_size=3),
         "payments": st.lists(
             st.tuples(amounts, currencies, st.sampled_from(["completed", "completed", "pending"]), days), max_size=3
@@ -78,13 +79,14 @@ worlds = st.fixed_dictionaries(
 CAMPAIGN_OF = {"1": "c1", "2": "c1", "3": "c2", "4": "c2"}
 
 
+@pytest.mark.parametrize("attribution", ["first", "last"])
 @pytest.mark.parametrize("by", GROUPINGS)
 def test_statistics_equal_a_slow_computation(
-    by: str | None, connection: psycopg.Connection, database: Database
+    by: str | None, attribution: str, connection: psycopg.Connection, database: Database
 ) -> None:
     connection.execute("UPDATE tenants SET timezone = 'America/Santiago'")
 
-    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
     @given(world=worlds, bounds=st.tuples(st.none() | days, st.none() | days))
     def compare(world: Row, bounds: tuple[date | None, date | None]) -> None:
         since, until = bounds
@@ -92,24 +94,76 @@ def test_statistics_equal_a_slow_computation(
             since, until = until, since
         with connection.transaction(force_rollback=True):
             _store(connection, world)
-            found = statistics(
-                database.tenant(1), Days(since, until), by=by, fallback_timezone="UTC", valid_statuses=VALID
-            )
-            slow = Slow(connection, by, since or date.min, until or date.max)
-            rows = {
-                (tuple(getattr(row, name) for name in GROUPINGS[by]), row.currency): _measures(row)
-                for row in found.rows
-            }
-            assert len(rows) == len(found.rows)
-            assert rows == slow.rows
-            assert _measures(found.total) == slow.total
-            assert {currency: _measures(one) for currency, one in found.totals_by_currency.items()} == slow.totals
-            assert bool(found.warnings) == bool(slow.totals)
+            found = _statistics(database, Days(since, until), by=by, attribution=attribution)
+            slow = Slow(connection, by, attribution, [(since or date.min, until or date.max)])
+            assert _rows(found, by) == slow.rows[0]
+            assert _measures(found.total) == slow.total[0]
+            assert {currency: _measures(one) for currency, one in found.totals_by_currency.items()} == slow.totals[0]
+            assert len(found.warnings) == (1 if slow.totals[0] else 0)
 
     compare()
 
 
-def _measures(found: Measures) -> Row:
+@pytest.mark.parametrize("attribution", ["first", "last"])
+@pytest.mark.parametrize("by", GROUPINGS)
+def test_comparisons_equal_a_slow_computation_of_both_windows(
+    by: str | None, attribution: str, connection: psycopg.Connection, database: Database
+) -> None:
+    connection.execute("UPDATE tenants SET timezone = 'America/Santiago'")
+
+    @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(world=worlds, bounds=st.lists(days, min_size=4, max_size=4))
+    def compare(world: Row, bounds: list[date]) -> None:
+        windows = [(min(pair), max(pair)) for pair in (bounds[:2], bounds[2:])]
+        asked = f"{windows[1][0]}..{windows[1][1]}"
+        with connection.transaction(force_rollback=True):
+            _store(connection, world)
+            found = _statistics(database, Days(*windows[0]), by=by, attribution=attribution, compare=asked)
+            slow = Slow(connection, by, attribution, windows)
+        now, before = slow.rows
+        previous = {line: _measures(row.previous) for line, row in _lines(found, by).items()}
+        none_now, none_before = slow.nothing
+        assert _rows(found, by) == {line: now.get(line, none_now) for line in now.keys() | before.keys()}
+        assert previous == {line: before.get(line, none_before) for line in now.keys() | before.keys()}
+        for row in found.rows:
+            assert row.change == _changes(_measures(row), _measures(row.previous))
+        assert found.comparison is not None
+        assert _measures(found.comparison.total) == slow.total[1]
+        assert found.comparison.change == _changes(slow.total[0], slow.total[1])
+        totals = [found.totals_by_currency, found.comparison.totals_by_currency]
+        assert [{name: _measures(one) for name, one in table.items()} for table in totals] == slow.totals
+
+    compare()
+
+
+def _statistics(database: Database, days: Days, **options: Any) -> StatsReport:
+    return statistics(
+        database.tenant(1), days, fallback_timezone="UTC", valid_statuses=VALID, attribution_window_days=1, **options
+    )
+
+
+def _lines(found: StatsReport, by: str | None) -> dict[Any, StatsRow]:
+    lines = {(tuple(getattr(row, name) for name in GROUPINGS[by]), row.currency): row for row in found.rows}
+    assert len(lines) == len(found.rows)
+    return lines
+
+
+def _rows(found: StatsReport, by: str | None) -> dict[Any, Row]:
+    return {line: _measures(row) for line, row in _lines(found, by).items()}
+
+
+def _changes(now: Row, before: Row) -> dict[str, Change]:
+    return {name: _change(now[name], before[name]) for name in now}
+
+
+def _change(now: Any, before: Any) -> Change:
+    if now is None or before is None:
+        return Change(absolute=None, relative=None)
+    return Change(absolute=now - before, relative=_ratio(now - before, before) if before > 0 else None)
+
+
+def _measures(found: Any) -> Row:
+    assert isinstance(found, Measures)
     names = Measures.__dataclass_fields__
     return {name: value for name, value in asdict(found).items() if name in names}
 
@@ -174,14 +228,14 @@ def _store_person(connection: psycopg.Connection, person: Row, number: int, *, p
         {**{name: value for name, value in person.items() if not isinstance(value, list)}, "phone": str(number)},
     ).fetchone()
     assert found is not None
-    for count, (moment, from_ad, same) in enumerate(person["touches"]):
+    for count, (moment, from_ad, other) in enumerate(person["touches"]):
         connection.execute(
             """
             INSERT INTO metaads.referral_events
-                (tenant_id, channel, event_id, occurred_at, patient_id, from_ad, ad_id, referral)
-            VALUES (%s, 'whatsapp', %s, %s, %s, %s, %s, '{}')
+                (tenant_id, channel, event_id, occurred_at, patient_id, from_ad, ad_id, headline, referral)
+            VALUES (%s, 'whatsapp', %s, %s, %s, %s, %s, %s, '{}')
             """,
-            [tenant, f"{number}.{count}", moment, found[0], from_ad, ad if same else "9"],
+            [tenant, f"{number}.{count}", moment, found[0], from_ad, *(other or (ad, person["meta_ad_headline"]))],
         )
     for status, created in person["visits"]:
         connection.execute(
@@ -197,13 +251,20 @@ def _store_person(connection: psycopg.Connection, person: Row, number: int, *, p
         )
 
 
-class Slow:
-    """The same figures of tenant 1, row by row: lists of what belongs to each line, counted at the end."""
+Facts = list[tuple[tuple[Any, ...], str | None, str, Any]]
+"""(key, currency, what, value)"""
 
-    def __init__(self, connection: psycopg.Connection, by: str | None, since: date, until: date):
+
+class Slow:
+    """The same figures of tenant 1, row by row: lists of what belongs to each line, counted at the end. The periods
+    of a second window are named after those in the same place of the first."""
+
+    def __init__(
+        self, connection: psycopg.Connection, by: str | None, attribution: str, windows: list[tuple[date, date]]
+    ):
         connection.execute("SELECT metaads.set_tenant(1)")
         self._cursor = connection.cursor(row_factory=dict_row)
-        self.by, self.fields, self.since, self.until = by, GROUPINGS[by], since, until
+        self.by, self.fields, self.attribution, self.windows = by, GROUPINGS[by], attribution, windows
         self.ads = {row["ad_id"]: row for row in self.read("metaads.ads")}
         self.campaigns = {row["campaign_id"]: row["name"] for row in self.read("metaads.campaigns")}
         self.insights = [row for row in self.read("metaads.insights") if row["entity_type"] == "ad"]
@@ -212,19 +273,17 @@ class Slow:
         self.kept = found is not None and found["kept"]
         every = self.read("accounting_transactions") if self.kept else []
         self.payments = [row for row in every if row["status"] == "completed"]
-        self.facts: list[tuple[tuple[Any, ...], str | None, str, Any]] = []
-        """(key, currency, what, value)"""
-        self.collect()
+        self.people = self.read("patients")
+        self.facts: list[Facts] = [self.collect(*window) for window in windows]
         self.name_campaigns()
         if by is None:
             self.choose_headlines()
+        if len(windows) > 1:
+            self.facts[1] = [(self.moved(key), *rest) for key, *rest in self.facts[1]]
         self.count()
 
     def read(self, table: str) -> list[Row]:
         return self._cursor.execute(f"SELECT * FROM {table} WHERE tenant_id = 1".encode()).fetchall()
-
-    def inside(self, day: date) -> bool:
-        return self.since <= day <= self.until
 
     def place(self, ad: str | None) -> Row:
         own = [row for row in self.insights if row["entity_id"] == ad]
@@ -247,98 +306,150 @@ class Slow:
     def key(self, values: Row) -> tuple[Any, ...]:
         return tuple(values[name] for name in self.fields)
 
-    def collect(self) -> None:
-        for person in self.read("patients"):
+    def moved(self, key: tuple[Any, ...]) -> tuple[Any, ...]:
+        if "period" not in self.fields:
+            return key
+        first, first_before = (self.period(since) for since, _ in self.windows)
+        if self.by == "month":
+            months = first.month - 1 + key[0].month - first_before.month
+            return (date(first.year + months // 12, months % 12 + 1, 1),)
+        return (first + (key[0] - first_before),)
+
+    def touch(self, person: Row, until: date) -> Row | None:
+        """The touch that decides, if there is one by then."""
+        touches = [event for event in self.events if event["patient_id"] == person["id"] and event["from_ad"]]
+        if self.attribution == "first":
+            own = [event for event in touches if event["ad_id"] == person["meta_ad_id"]]
             of_meta = person["acquisition_source"] == "META_ADS"
+            return min(own, key=lambda event: event["occurred_at"], default=None) if of_meta else None
+        touches = [event for event in touches if event["occurred_at"].astimezone(SANTIAGO).date() <= until]
+        made = [
+            visit["created_at"]
+            for visit in self.visits
+            for event in touches
+            if visit["patient_id"] == person["id"] and self.counts(visit, event["occurred_at"])
+        ]
+        if made:
+            touches = [event for event in touches if event["occurred_at"] <= min(made)]
+        touches.sort(key=lambda event: event["event_id"])
+        return max(touches, key=lambda event: event["occurred_at"], default=None)
+
+    def counts(self, visit: Row, touched: datetime | None) -> bool:
+        if visit["status"] not in VALID or (touched and visit["created_at"] < touched):
+            return False
+        soon = touched is None or visit["created_at"] < touched + timedelta(hours=24)
+        return soon or self.attribution == "first"
+
+    def is_touched(self, person: Row) -> bool:
+        return any(event["patient_id"] == person["id"] and event["from_ad"] for event in self.events)
+
+    def collect(self, since: date, until: date) -> Facts:
+        facts: Facts = []
+        for person in self.people:
+            touch = self.touch(person, until)
+            if self.attribution == "last" and touch is None and self.is_touched(person):
+                continue  # it was later
+            credited = self.attribution == "last" and touch is not None
+            of_meta = person["acquisition_source"] == "META_ADS" or credited
             if person["status"] == "deleted" or not (of_meta or self.by == "source"):
                 continue
-            ad = person["meta_ad_id"]
-            touches = [
-                event["occurred_at"]
-                for event in self.events
-                if event["patient_id"] == person["id"] and event["from_ad"] and event["ad_id"] == ad and of_meta
-            ]
-            touched = min(touches, default=None)
+            ad = touch["ad_id"] if touch and credited else person["meta_ad_id"]
+            headline = touch["headline"] if touch and credited else person["meta_ad_headline"]
+            touched = touch["occurred_at"] if touch else None
             place = self.place(ad if of_meta else None)
+            host_name = person["meta_campaign_id"] if ad == person["meta_ad_id"] else None
             values = place | {
-                "source": person["acquisition_source"],
-                "campaign_name": place["campaign_name"] or person["meta_campaign_id"],
+                "source": "META_ADS" if credited else person["acquisition_source"],
+                "campaign_name": place["campaign_name"] or host_name,
                 "ad_id": ad or "Unknown",
-                "ad_headline": person["meta_ad_headline"] or "",
+                "ad_headline": headline or "",
             }
             day = (touched or person["created_at"]).astimezone(SANTIAGO).date()
-            if self.inside(day):
-                visits = [
-                    visit
-                    for visit in self.visits
-                    if visit["patient_id"] == person["id"]
-                    and visit["status"] in VALID
-                    and (touched is None or visit["created_at"] >= touched)
-                ]
+            if since <= day <= until:
+                visits = [v for v in self.visits if v["patient_id"] == person["id"] and self.counts(v, touched)]
                 key = self.key(values | {"period": self.period(day)})
-                self.facts.append((key, place["currency"], "person", len(visits)))
+                facts.append((key, place["currency"], "person", len(visits)))
             for paid in self.payments:
                 on = paid["transaction_date"]
                 late = touched is None or on >= touched.astimezone(SANTIAGO).date()
-                if paid["patient_id"] == person["id"] and late and self.inside(on):
+                if paid["patient_id"] == person["id"] and late and since <= on <= until:
                     key = self.key(values | {"period": self.period(on)})
-                    self.facts.append((key, paid["currency"], "paid", paid["amount"]))
+                    facts.append((key, paid["currency"], "paid", paid["amount"]))
         for row in self.insights:
-            if self.inside(row["day"]):
+            if since <= row["day"] <= until:
                 values = self.place(row["entity_id"]) | {
                     "source": "META_ADS",
                     "ad_id": row["entity_id"],
                     "ad_headline": "",
                     "period": self.period(row["day"]),
                 }
-                self.facts.append((self.key(values), row["currency"], "insight", row))
+                facts.append((self.key(values), row["currency"], "insight", row))
+        return facts
 
     def name_campaigns(self) -> None:
         if "campaign_name" not in self.fields:
             return
         names = defaultdict(set)
-        for key, *_ in self.facts:
-            names[key[0]].add(key[1])
+        for facts in self.facts:
+            for key, *_ in facts:
+                names[key[0]].add(key[1])
 
         def named(key: tuple[Any, ...]) -> tuple[Any, ...]:
             known = [key[1]] if key[0] is None else sorted(filter(None, names[key[0]]))
             return (key[0], (known[0] if known else None) or "Sin Campaña", *key[2:])
 
-        self.facts = [(named(key), *rest) for key, *rest in self.facts]
+        self.facts = [[(named(key), *rest) for key, *rest in facts] for facts in self.facts]
 
     def choose_headlines(self) -> None:
-        people: dict[tuple[Any, ...], int] = defaultdict(int)
-        for key, _, what, _ in self.facts:
-            if what != "insight":
-                people[key] += what == "person"
+        counts: list[dict[tuple[Any, ...], int]] = []
+        for facts in self.facts:
+            people: dict[tuple[Any, ...], int] = defaultdict(int)
+            for key, _, what, _ in facts:
+                if what != "insight":
+                    people[key] += what == "person"
+            counts.append(people)
 
         def chosen(key: tuple[Any, ...]) -> tuple[Any, ...]:
-            same = [other for other in people if other[2] == key[2]]
-            return min(same, key=lambda other: (-people[other], other[1], other[3]), default=key)
+            for people in counts:  # by the first window, where the ad brought anybody in it
+                same = [other for other in people if other[2] == key[2]]
+                if same:
+                    return min(same, key=lambda other: (-people[other], other[1], other[3]))
+            return key
 
-        self.facts = [(chosen(key) if rest[1] == "insight" else key, *rest) for key, *rest in self.facts]
+        def own(number: int, key: tuple[Any, ...]) -> tuple[Any, ...]:
+            there = any(other[2] == key[2] for other in counts[number])
+            return chosen(key) if there or len(counts) > 1 else key
+
+        self.facts = [
+            [(own(number, key) if rest[1] == "insight" else key, *rest) for key, *rest in facts]
+            for number, facts in enumerate(self.facts)
+        ]
 
     def count(self) -> None:
-        money = {currency for _, currency, what, _ in self.facts if what != "person"}
+        money = {currency for facts in self.facts for _, currency, what, _ in facts if what != "person"}
         money = money or {row["currency"] for row in self.insights}
         if len(money) <= 1:
             only = next(iter(money), None)
-            self.facts = [(key, only, what, value) for key, _, what, value in self.facts]
-        lines = {(key, currency) for key, currency, *_ in self.facts}
-        self.rows = {
-            line: self.measured([f for f in self.facts if f[:2] == line], [f for f in self.facts if f[0] == line[0]])
-            for line in lines
-        }
-        self.total = self.measured(self.facts, self.facts)
-        self.totals: dict[str, Row] = {}
-        if len(money) > 1:
-            self.total |= dict.fromkeys(
-                ["spend", "cpc", "cost_per_lead", "cost_per_conversion", "revenue", "roas"], None
+            self.facts = [[(key, only, *rest) for key, _, *rest in facts] for facts in self.facts]
+        named = sorted({currency for facts in self.facts for _, currency, *_ in facts} - {None})
+        self.rows, self.total, self.totals, self.nothing = [], [], [], []
+        for facts in self.facts:
+            self.current = facts
+            lines = {(key, currency) for key, currency, *_ in facts}
+            self.rows.append(
+                {
+                    line: self.measured([f for f in facts if f[:2] == line], [f for f in facts if f[0] == line[0]])
+                    for line in lines
+                }
             )
-            self.totals = {
-                currency: self.measured([f for f in self.facts if f[1] == currency], self.facts)
-                for currency in sorted({line[1] for line in lines} - {None})
-            }
+            total, totals = self.measured(facts, facts), {}
+            if len(money) > 1:
+                amounts = ["spend", "cpc", "cost_per_lead", "cost_per_conversion", "revenue", "roas"]
+                total |= dict.fromkeys(amounts, None)
+                totals = {name: self.measured([f for f in facts if f[1] == name], facts) for name in named}
+            self.total.append(total)
+            self.totals.append(totals)
+            self.nothing.append(self.measured([], []))
 
     def measured(self, facts: list[Any], group: list[Any]) -> Row:
         visits = [value for _, _, what, value in facts if what == "person"]
@@ -358,7 +469,7 @@ class Slow:
             nothing = bool(self.payments) and not any(what == "paid" for _, _, what, _ in group)
         else:
             paid = [row["revenue"] for row in insights]
-            any_revenue = any(what == "insight" and v["revenue"] is not None for _, _, what, v in self.facts)
+            any_revenue = any(what == "insight" and v["revenue"] is not None for _, _, what, v in self.current)
             nothing = any_revenue and not any(what == "insight" for _, _, what, _ in group)
         revenue = known(paid, nothing=nothing)
         leads, converted = len(visits), sum(count > 0 for count in visits)

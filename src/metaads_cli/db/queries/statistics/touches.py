@@ -29,18 +29,18 @@ def last_touches(scope: Scope) -> CTE:
     """One row per person: the last touch before the first appointment that came within the attribution window of a
     touch, or for who made none the last touch. Those after the end of the scope are not looked at."""
     event, converted = referral_events, _conversions(scope)
-    joined = event.outerjoin(converted, converted.c.patient_id == event.c.patient_id)
-    return (
-        select(event.c.patient_id, event.c.occurred_at, event.c.ad_id, event.c.headline)
-        .distinct(event.c.patient_id)
-        .select_from(joined)
+    latest = (event.c.occurred_at.desc(), event.c.channel, event.c.event_id)
+    place = func.row_number().over(partition_by=event.c.patient_id, order_by=latest)
+    touch = (
+        select(event.c.patient_id, event.c.occurred_at, event.c.ad_id, event.c.headline, place.label("place"))
+        .select_from(event.outerjoin(converted, converted.c.patient_id == event.c.patient_id))
         .where(
             *_by_ads(scope),
             or_(converted.c.converted_at.is_(None), event.c.occurred_at <= converted.c.converted_at),
         )
-        .order_by(event.c.patient_id, event.c.occurred_at.desc(), event.c.channel, event.c.event_id)
-        .cte("touch")
+        .cte("ranked_touch")
     )
+    return select(touch).where(touch.c.place == 1).cte("touch")
 
 
 def within_attribution(
