@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 
 from metaads_cli.errors import UsageError
-from metaads_cli.tasks.stats.windows import PRESETS, Days, window_of
+from metaads_cli.models.statistics import Window
+from metaads_cli.tasks.stats.windows import PRESETS, Days, compared, window_of
 
 SUNDAY = date(2026, 11, 22)
 
@@ -50,3 +51,47 @@ def test_no_preset_reaches_beyond_today() -> None:
 def test_a_window_has_one_name(days: Days, sentence: str) -> None:
     with pytest.raises(UsageError, match=sentence):
         window_of(days, "UTC", SUNDAY)
+
+
+def between(since: str, until: str) -> Window:
+    return Window(since=date.fromisoformat(since), until=date.fromisoformat(until), timezone="UTC")
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "compare", "first", "last"),
+    [
+        ("2026-11-15", "2026-11-21", "previous", "2026-11-08", "2026-11-14"),
+        ("2026-11-21", "2026-11-21", "previous", "2026-11-20", "2026-11-20"),
+        ("2026-11-01", "2026-11-22", "previous", "2026-10-10", "2026-10-31"),
+        # Whole months are compared with whole months.
+        ("2026-03-01", "2026-03-31", "previous", "2026-02-01", "2026-02-28"),
+        ("2026-01-01", "2026-03-31", "previous", "2025-10-01", "2025-12-31"),
+        ("2026-11-15", "2026-11-21", "yoy", "2025-11-15", "2025-11-21"),
+        ("2028-02-29", "2028-03-02", "yoy", "2027-02-28", "2027-03-02"),
+        ("2028-02-20", "2028-02-29", "yoy", "2027-02-20", "2027-02-28"),
+        ("2029-02-01", "2029-02-28", "yoy", "2028-02-01", "2028-02-29"),
+        ("2026-12-01", "2026-12-31", "yoy", "2025-12-01", "2025-12-31"),
+        ("2026-11-15", "2026-11-21", "2026-01-01..2026-03-31", "2026-01-01", "2026-03-31"),
+    ],
+)
+def test_the_days_compared_with(since: str, until: str, compare: str, first: str, last: str) -> None:
+    assert compared(between(since, until), compare) == between(first, last)
+
+
+@pytest.mark.parametrize(
+    ("window", "compare", "sentence"),
+    [
+        (between("2026-11-15", "2026-11-21"), "last", "--compare is 'last'; expected previous, yoy or DAY..DAY"),
+        (between("2026-11-15", "2026-11-21"), "2026-10-01..", "expected two days such as"),
+        (between("2026-11-15", "2026-11-21"), "2026-10-01..2026-10-02..2026-10-03", "expected two days such as"),
+        (between("2026-11-15", "2026-11-21"), "2026-10-02..2026-10-01", "--compare ends before it begins"),
+        (between("0001-01-01", "0001-01-02"), "previous", "There are no days to compare 0001-01-01 to"),
+        (between("0001-01-01", "0001-01-31"), "previous", "There are no days to compare"),
+        (between("0001-01-01", "0001-01-31"), "yoy", "There are no days to compare"),
+        (Window(since=None, until=SUNDAY, timezone="UTC"), "previous", "--compare needs a window"),
+        (Window(since=None, until=None, timezone="UTC"), "2026-10-01..2026-10-02", "--compare needs a window"),
+    ],
+)
+def test_there_must_be_days_to_compare_with(window: Window, compare: str, sentence: str) -> None:
+    with pytest.raises(UsageError, match=sentence):
+        compared(window, compare)

@@ -81,14 +81,14 @@ def compared(window: Window, compare: str) -> Window:
     Before whole calendar months come as many whole months. Raises UsageError for a window without bounds and for
     anything else.
     """
+    if window.since is None or window.until is None:
+        raise UsageError("--compare needs a window", hint="Give --last, --preset, or both --since and --until")
     if ".." in compare:
         since, until = _named_days(compare)
-    elif compare not in {"previous", "yoy"}:
-        raise UsageError(f"--compare is {compare!r}; expected previous, yoy or DAY..DAY")
-    elif window.since is None or window.until is None:
-        raise UsageError("--compare needs a window", hint="Give --last, --preset, or both --since and --until")
+    elif compare in _RULES:
+        since, until = _days_before(window.since, window.until, _RULES[compare])
     else:
-        since, until = _days_before(window.since, window.until, _previous if compare == "previous" else _year_before)
+        raise UsageError(f"--compare is {compare!r}; expected previous, yoy or DAY..DAY")
     return Window(since=since, until=until, timezone=window.timezone)
 
 
@@ -120,6 +120,9 @@ def _year_before(since: date, until: date) -> tuple[date, date]:
     first, last = _same_day_a_year_before(since), _same_day_a_year_before(until)
     whole_months = since.day == 1 and _is_last_of_month(until)
     return first, _back(_months_before(last.replace(day=1), -1), 1) if whole_months else last
+
+
+_RULES = {"previous": _previous, "yoy": _year_before}
 
 
 def _same_day_a_year_before(day: date) -> date:
