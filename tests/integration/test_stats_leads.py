@@ -96,7 +96,10 @@ def test_a_crm_without_sales_has_no_revenue_and_nobody_converted(crm: psycopg.Co
 
 def test_sales_of_leads_are_named_where_the_people_are_patients(crm: psycopg.Connection) -> None:
     crm.execute(PATIENTS.removeprefix(TENANTS).encode())
-    crm.execute("CREATE TABLE appointments (tenant_id int, patient_id int, status text, created_at timestamptz)")
+    crm.execute(
+        "CREATE TABLE appointments (tenant_id int, patient_id int, status text, appointment_datetime timestamptz,"
+        " created_at timestamptz)"
+    )
     run(crm)
     [warning] = stats(crm).warnings
     assert warning == (
