@@ -24,6 +24,12 @@ _NEVER_ANALYZED = """
 SELECT bool_or(reltuples < 0) FROM pg_catalog.pg_class
 WHERE oid IN ('public.patients'::regclass, 'metaads.referral_events'::regclass, 'metaads.attributions'::regclass)
 """
+_COUNTS = """
+SELECT count(DISTINCT patient_id) FILTER (WHERE is_created),
+       count(DISTINCT patient_id) FILTER (WHERE is_created AND from_ad),
+       count(*) FILTER (WHERE patient_id IS NULL)
+FROM pg_temp.staged_touches
+"""
 _LOCK_SPACE = zlib.crc32(b"metaads.ingest") - 2**31
 
 
@@ -61,20 +67,29 @@ def store_touches(
         def run(name: str) -> int:
             return session.run(cursor, statement(f"touches/{name}")).rowcount
 
-        recorded = run("record")
-        duplicates = len(referrals) - recorded
-        if run("settle") == staged:
-            return BatchOutcome(duplicates=duplicates)
+        settled = run("settle")
+        if settled == staged:
+            return BatchOutcome(duplicates=len(referrals))
         cursor.execute("ANALYZE pg_temp.staged_touches")
-        created = run("create_contacts") if create_contacts else 0
-        run("link")
+        known = run("mark_known")
+        run("resolve")
+        created_any = create_contacts and run("create_attributed") + run("create_others") > 0
+        if create_contacts:
+            run("resolve")  # those whom the host created meanwhile
+        recorded = run("record")
+        if known:
+            run("link")
+        if created_any:
+            run("remember_created")
         run("lock_people")
         run("name_guests")
+        attributed = run("attribute")
+        created, first_touches, held = cursor.execute(_COUNTS).fetchall()[0]
         return BatchOutcome(
-            duplicates=duplicates,
+            duplicates=len(referrals) - recorded,
             created_contacts=created,
-            attributed=run("attribute"),
-            held=session.run(cursor, statement("touches/held")).fetchall()[0][0],
+            attributed=attributed + first_touches,
+            held=held,
         )
 
 

@@ -2,11 +2,9 @@
 -- attributed the person, or where metaads itself wrote another touch and the host has not changed it since.
 -- The campaign's name belongs to the ad: with another ad it is cleared, and enriched again.
 WITH touched AS (
-    SELECT DISTINCT event.patient_id
+    SELECT DISTINCT staged.patient_id
     FROM pg_temp.staged_touches AS staged
-    JOIN metaads.referral_events AS event
-        ON event.tenant_id = %(tenant_id)s AND event.channel = staged.channel AND event.event_id = staged.event_id
-    WHERE event.from_ad AND event.patient_id IS NOT NULL
+    WHERE staged.from_ad AND staged.patient_id IS NOT NULL AND NOT staged.is_created
 ),
 earliest AS (
     SELECT DISTINCT ON (event.patient_id)

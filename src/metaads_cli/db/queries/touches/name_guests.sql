@@ -6,12 +6,9 @@ FROM (
     SELECT DISTINCT ON (event.patient_id)
         event.patient_id, left(coalesce(event.contact_name, event.contact_phone), 100) AS name
     FROM (
-        SELECT DISTINCT linked.patient_id
+        SELECT DISTINCT staged.patient_id
         FROM pg_temp.staged_touches AS staged
-        JOIN metaads.referral_events AS linked
-            ON linked.tenant_id = %(tenant_id)s
-            AND linked.channel = staged.channel AND linked.event_id = staged.event_id
-        WHERE linked.patient_id IS NOT NULL
+        WHERE staged.patient_id IS NOT NULL AND NOT staged.is_created
     ) AS touched
     JOIN metaads.referral_events AS event
         ON event.tenant_id = %(tenant_id)s AND event.patient_id = touched.patient_id

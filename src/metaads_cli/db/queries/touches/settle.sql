@@ -1,4 +1,4 @@
--- Touches that have a person were settled when they were linked: the rest of the batch's work is for the others.
+-- Touches that have a person were settled when they were linked: they are done with.
 DELETE FROM pg_temp.staged_touches AS staged
 USING metaads.referral_events AS event
 WHERE event.tenant_id = %(tenant_id)s

@@ -18,5 +18,9 @@ CREATE TEMPORARY TABLE IF NOT EXISTS staged_touches (
     media_url text,
     ctwa_clid text,
     referral jsonb NOT NULL,
+    is_known boolean NOT NULL DEFAULT false,
+    is_created boolean NOT NULL DEFAULT false,
+    patient_id integer,
+    held_reason text,
     PRIMARY KEY (channel, event_id)
 ) ON COMMIT DELETE ROWS
