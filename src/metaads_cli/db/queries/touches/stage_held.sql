@@ -1,0 +1,15 @@
+-- Touches that have no person yet, in the order of their keys. Those without any id of a person are left alone.
+INSERT INTO pg_temp.staged_touches (
+    channel, event_id, occurred_at, contact_phone, contact_user_id, contact_name, phone_number_id, source_type,
+    from_ad, ad_id, source_id, source_url, headline, body, media_type, media_url, ctwa_clid, referral
+)
+SELECT
+    channel, event_id, occurred_at, contact_phone, contact_user_id, contact_name, phone_number_id, source_type,
+    from_ad, ad_id, source_id, source_url, headline, body, media_type, media_url, ctwa_clid, referral
+FROM metaads.referral_events
+WHERE tenant_id = %(tenant_id)s
+  AND patient_id IS NULL
+  AND held_reason <> 'no_phone'
+  AND (channel, event_id) > (%(channel)s, %(event_id)s)
+ORDER BY channel, event_id
+LIMIT %(limit)s
