@@ -1,5 +1,7 @@
 """The database server of a test session, and the program as a process."""
 
+import os
+import pty
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -87,3 +89,25 @@ class Program:
 
     def command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-W", "error", "-m", "metaads_cli", *arguments]
+
+
+def on_terminal(metaads: Program, *arguments: str, **environment: str) -> str:
+    """What a terminal shows."""
+    master, slave = pty.openpty()
+    process = subprocess.Popen(
+        metaads.command(*arguments),
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        env=metaads.environment | {"TERM": "xterm", "COLUMNS": "80"} | environment,
+    )
+    os.close(slave)
+    shown = b""
+    try:
+        while chunk := os.read(master, 65536):
+            shown += chunk
+    except OSError:
+        pass  # the terminal of a finished process
+    process.wait()
+    os.close(master)
+    return shown.decode()

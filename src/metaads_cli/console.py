@@ -8,7 +8,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol, TextIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, Self, TextIO
 
 from metaads_cli.errors import MetaAdsError
 from metaads_cli.redact import redact, redact_values
@@ -33,6 +34,14 @@ class Format(StrEnum):
     CSV = "csv"
     TSV = "tsv"
     MD = "md"
+    HTML = "html"
+    XLSX = "xlsx"
+
+    @classmethod
+    def of_file(cls, file: Path) -> Self | None:
+        """What the ending of the name asks for."""
+        ending = file.suffix.removeprefix(".").lower()
+        return cls(ending) if ending in set(cls) - {"table"} else None
 
 
 class Progress(Protocol):

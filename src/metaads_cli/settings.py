@@ -148,6 +148,9 @@ class StatsSettings(Section):
         ("scheduled", "confirmed", "completed"), "Appointments with another status do not count.", min_length=1
     )
     timezone: str = _setting("UTC", "Time zone of a tenant that has none of its own.")
+    attribution_window_days: int = _setting(
+        7, "For so long after the last touch an appointment is its doing.", ge=1, le=365
+    )
 
 
 class SyncSettings(Section):

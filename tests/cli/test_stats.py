@@ -22,7 +22,7 @@ def loaded(metaads: Program) -> Program:
     return metaads
 
 
-@pytest.mark.parametrize("output", ["table", "json", "jsonl", "csv", "tsv", "md"])
+@pytest.mark.parametrize("output", ["table", "json", "jsonl", "csv", "tsv", "md", "html"])
 def test_every_format(loaded: Program, output: str, snapshot: SnapshotAssertion) -> None:
     told = loaded("stats", "--tenant", "1", "--format", output)
     assert (told.code, told.stderr) == (0, "")
@@ -57,6 +57,36 @@ def test_every_grouping(loaded: Program, by: str, snapshot: SnapshotAssertion) -
     table = csv.DictReader(io.StringIO(loaded("stats", "--tenant", "1", "--by", by, "--format", "csv").stdout))
     assert table.fieldnames == list(document["rows"][0])
     assert document["by"] == by
+
+
+@pytest.mark.parametrize("output", ["table", "json", "csv", "md"])
+def test_a_comparison_in_every_format(loaded: Program, output: str, snapshot: SnapshotAssertion) -> None:
+    october = ("--since", "2026-10-07", "--until", "2026-10-08", "--by", "campaign", "--compare", "previous")
+    told = loaded("stats", "--tenant", "1", *october, "--format", output)
+    assert (told.code, told.stderr) == (0, "")
+    assert told.stdout == snapshot
+
+
+def test_the_last_touch_is_counted_on_request(loaded: Program) -> None:
+    first = json.loads(loaded("stats", "--tenant", "1", "--by", "day", "--json").stdout)
+    last = json.loads(loaded("stats", "--tenant", "1", "--by", "day", "--attribution", "last", "--json").stdout)
+    assert [first["attribution"], last["attribution"]] == ["first", "last"]
+    assert first["total"]["leads"] == last["total"]["leads"]
+    assert [row["period"] for row in first["rows"]] != [row["period"] for row in last["rows"]]
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--compare", "previous"], "--compare needs a window"),
+        (["--compare", "last", "--last", "7d"], "--compare is 'last'; expected previous, yoy or DAY..DAY"),
+        (["--attribution", "linear"], "--attribution is 'linear'; expected first or last"),
+    ],
+)
+def test_what_cannot_be_compared_or_credited_is_wrong_usage(loaded: Program, options: list[str], sentence: str) -> None:
+    told = loaded("stats", "--tenant", "1", *options)
+    assert (told.code, told.stdout) == (2, "")
+    assert sentence in told.stderr
 
 
 def test_several_currencies_are_told_apart(loaded: Program, connection: psycopg.Connection) -> None:
@@ -105,9 +135,9 @@ def test_a_pipe_gets_whole_lines_however_narrow_the_terminal_is(loaded: Program)
 
 
 def test_the_result_can_go_to_a_file(loaded: Program) -> None:
-    told = loaded("stats", "--tenant", "1", "--format", "csv", "--output", "leads.csv")
-    assert (told.code, told.stdout, told.stderr) == (0, "", "Wrote leads.csv.\n")
-    assert (loaded.home / "leads.csv").read_text() == loaded("stats", "--tenant", "1", "--format", "csv").stdout
+    told = loaded("stats", "--tenant", "1", "--format", "md", "--output", "leads")
+    assert (told.code, told.stdout, told.stderr) == (0, "", "Wrote leads.\n")
+    assert (loaded.home / "leads").read_text() == loaded("stats", "--tenant", "1", "--format", "md").stdout
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import typer
 
 from metaads_cli.cli import os_failures
 from metaads_cli.console import Console, Format, visible
-from metaads_cli.errors import Cancelled, ExitCode, MetaAdsError, Temporary, UsageError
+from metaads_cli.errors import Cancelled, ExitCode, MetaAdsError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -120,6 +120,11 @@ class Invocation:
         if values.get("json") and output not in {None, Format.JSON}:
             raise UsageError(f"--json contradicts --format {output}", hint="Give one or the other")
 
+    def write_as(self, output: Format | None) -> None:
+        """From here on the result and errors are in this format, whatever was given."""
+        self.options = replace(self.options, output=output)
+        self.__dict__.pop("console", None)
+
     @cached_property
     def console(self) -> Console:
         options = self.options
@@ -177,21 +182,30 @@ class Invocation:
         if not typer.confirm(visible(question), err=True):
             raise Cancelled("Cancelled. Nothing was changed")
 
-    def finish(self, result: "msgspec.Struct", file: Path | None = None) -> None:
-        """Write the result in the chosen format to stdout, or to a file."""
-        from metaads_cli.render.output import write_result
+    def format_for(self, file: Path | None) -> Format:
+        """How the result is written: as --format says, else as the file's ending does."""
+        return self.options.output or (file and Format.of_file(file)) or Format.TABLE
+
+    def refuse_binary_terminal(self) -> None:
+        """Before any work is done for what could not be shown. Raises UsageError."""
+        if self.console.output is Format.XLSX and sys.stdout.isatty():
+            raise UsageError(
+                "An Excel workbook cannot be shown on a terminal",
+                hint="Redirect it: > FILE.xlsx; or write it with --output FILE.xlsx, where the command has that",
+            )
+
+    def finish(self, result: "msgspec.Struct", file: Path | None = None, *, charts: bool = False) -> None:
+        """Write the result to stdout, or to a file; `charts` under a table."""
+        from metaads_cli.files import whole_file
+        from metaads_cli.render.output import file_content, write_result
 
         if file is None:
-            write_result(result, self.console, sys.stdout)
+            write_result(result, self.console, sys.stdout, charts=charts)
             sys.stdout.flush()  # before what is said next on stderr
             return
-        try:
-            with file.open("w", encoding="utf-8") as stream:
-                write_result(result, self.console, stream)
-        except OSError as error:
-            if error.errno in os_failures.PASSING:
-                raise Temporary(f"The file {file} cannot be written: {error.strerror}") from None
-            raise UsageError(f"The file {file} cannot be written: {error.strerror}") from None
+        content = file_content(result, self.console, file, self.format_for(file), charts=charts)
+        with os_failures.writing(file), whole_file(file) as stream:
+            stream.write(content)
         self.console.note(f"Wrote {file}.")
 
 
@@ -207,6 +221,8 @@ def with_global_options(*, own: tuple[str, ...] = ()) -> Callable[[Callable[...,
         def command(ctx: typer.Context, **values: Any) -> R:
             invocation: Invocation = ctx.obj
             invocation.use({name: values.pop(name) for name in added})
+            if values.get("output_file") is None:
+                invocation.refuse_binary_terminal()
             try:
                 return function(invocation, **values)
             except BrokenPipeError as gone:
@@ -252,6 +268,45 @@ def command_group(about: str) -> typer.Typer:
     group = typer.Typer()
     group.callback(invoke_without_command=True, help=about)(group_start(GLOBAL_OPTIONS))
     return group
+
+
+def command_with_commands(function: Callable[..., None]) -> typer.Typer:
+    """A group that does work of its own when it is called without a command, as `with_global_options` makes it.
+
+    Of its options, those that a command has as well may stand before the command's name.
+    """
+    alone = with_global_options()(function)
+
+    def start(ctx: typer.Context, **values: Any) -> None:
+        if ctx.invoked_subcommand is None:
+            alone(ctx, **values)
+        else:
+            ctx.obj.use({name: values.pop(name) for name in GLOBAL_OPTIONS})
+            _hand_down(ctx, ctx.invoked_subcommand, values)
+
+    start.__signature__ = signature(alone)  # type: ignore[attr-defined]
+    start.__annotations__, start.__doc__ = alone.__annotations__, alone.__doc__
+    group = typer.Typer()
+    group.callback(invoke_without_command=True)(start)
+    return group
+
+
+def _hand_down(ctx: typer.Context, command: str, values: Mapping[str, Any]) -> None:
+    """Raises UsageError for an option that the command does not have."""
+    known = {parameter.name for parameter in ctx.command.commands[command].params}  # type: ignore[attr-defined]
+    given = {option for option in ctx.command.params if _is_given(ctx, option.name) and option.name in values}
+    for option in given:
+        if option.name not in known:
+            raise UsageError(
+                f"{option.opts[0]} is not for {ctx.command_path} {command}",
+                hint=f"{ctx.command_path} {command} --help shows what it takes",
+            )
+    ctx.default_map = {command: {option.name: values[option.name] for option in given}}
+
+
+def _is_given(ctx: typer.Context, name: str) -> bool:
+    source = ctx.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 def group_start(options: Mapping[str, tuple[Any, Any]]) -> Callable[..., None]:

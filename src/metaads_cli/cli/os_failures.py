@@ -1,6 +1,9 @@
 """What the operating system refuses, as a failure of ours: a full disk is no bug of the program."""
 
 import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from metaads_cli.errors import MetaAdsError, Temporary, UsageError
 
@@ -19,6 +22,18 @@ def explain(error: OSError) -> MetaAdsError | None:
     if error.errno in WRONG_STREAM:
         return UsageError(f"{_subject(error)} cannot be read or written: {reason}")
     return None
+
+
+@contextmanager
+def writing(file: Path) -> Iterator[None]:
+    """While the result is written into this file, what fails is told by its name."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise  # a named pipe whose reader left
+    except OSError as error:
+        kind = Temporary if error.errno in PASSING else UsageError
+        raise kind(f"The file {file} cannot be written: {error.strerror}") from None
 
 
 def _subject(error: OSError) -> str:

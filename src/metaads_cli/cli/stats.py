@@ -5,10 +5,13 @@ from typing import Annotated
 
 import typer
 
-from metaads_cli.cli.invocation import Invocation, with_global_options
+from metaads_cli.cli import forecast, stats_documents
+from metaads_cli.cli.invocation import Invocation, command_with_commands
 from metaads_cli.cli.values import day, number_of_days
+from metaads_cli.console import Format
+from metaads_cli.errors import UsageError
 
-TenantOption = Annotated[int, typer.Option("--tenant", metavar="N", help="The tenant.")]
+TenantOption = Annotated[int | None, typer.Option("--tenant", metavar="N", help="The tenant.")]
 SinceOption = Annotated[str | None, typer.Option("--since", metavar="DAY", help="First day, such as 2026-11-01.")]
 UntilOption = Annotated[str | None, typer.Option("--until", metavar="DAY", help="Last day, included.")]
 LastOption = Annotated[
@@ -28,21 +31,31 @@ PresetOption = Annotated[
         "this_month, last_month, this_quarter or this_year.",
     ),
 ]
+AttributionOption = Annotated[
+    str, typer.Option("--attribution", metavar="TOUCH", help="The first or the last touch has the person.")
+]
+CompareOption = Annotated[
+    str | None,
+    typer.Option("--compare", metavar="DAYS", help="With the previous days, a year ago (yoy), or DAY..DAY."),
+]
 OutputOption = Annotated[
     Path | None, typer.Option("--output", metavar="FILE", help="Write the result to this file instead.")
 ]
+ChartOption = Annotated[bool, typer.Option("--chart", metavar="", help="Draw leads and spend under the table.")]
 
 
-@with_global_options()
 def stats(
     run: Invocation,
-    tenant: TenantOption,
+    tenant: TenantOption = None,
     by: ByOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
     last: LastOption = None,
     preset: PresetOption = None,
+    compare: CompareOption = None,
+    attribution: AttributionOption = "first",
     output_file: OutputOption = None,
+    chart: ChartOption = False,
 ) -> None:
     """Print leads, appointments, spend and revenue per campaign and ad.
 
@@ -52,16 +65,25 @@ def stats(
     Ads that spent for nobody are rows too. Of an ad with several headlines, the one with most people carries the
     spend. --by source counts everybody, those who came without an ad as well.
 
+    The last touch is the last one before the person's first appointment, if that came within 7 days of it (or as
+    configured); appointments after that time are not its doing.
+
     \b
     Examples:
       metaads stats --tenant 1
       metaads stats --tenant 1 --since 2026-10-01 --until 2026-10-31
       metaads stats --tenant 1 --last 30d --format csv > leads.csv
-      metaads stats --tenant 1 --by campaign --preset last_month
-      metaads stats --tenant 1 --by week --preset this_quarter
+      metaads stats --tenant 1 --by campaign --last 30d --compare previous
+      metaads stats --tenant 1 --by ad --last 90d --attribution last
+      metaads stats --tenant 1 --by week --preset this_quarter --chart
+      metaads stats --tenant 1 --output leads.xlsx
     """
     from metaads_cli.tasks import stats as task
 
+    if tenant is None:  # a command may follow, and have it
+        raise UsageError("Missing option '--tenant'", hint="metaads stats --help shows what it takes")
+    if chart and (output := run.format_for(output_file)) is not Format.TABLE:
+        raise UsageError(f"--chart draws under a table, and the result is {output}", hint="Leave out one of the two")
     days = task.Days(
         since=day(since, "--since") if since is not None else None,
         until=day(until, "--until") if until is not None else None,
@@ -74,9 +96,17 @@ def stats(
             session,
             days,
             by=by,
+            attribution=attribution,
+            compare=compare,
             fallback_timezone=loaded.values.stats.timezone,
             valid_statuses=loaded.values.stats.valid_appointment_statuses,
+            attribution_window_days=loaded.values.stats.attribution_window_days,
         )
-    run.finish(report, output_file)
+    run.finish(report, output_file, charts=chart)
     for warning in report.warnings:
         run.console.warn(warning)
+
+
+app = command_with_commands(stats)
+stats_documents.add_to(app)
+app.command()(forecast.forecast)

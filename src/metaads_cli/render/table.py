@@ -1,13 +1,14 @@
-"""A table as data: what `table`, `csv`, `tsv` and `md` are written from."""
+"""A table as data: what every format but `json` and `jsonl` is written from."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 T = TypeVar("T")
-Cell = str | int | Decimal | bool | None
+Cell = str | int | Decimal | bool | date | None
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,7 @@ class Column:
 
     key: str
     label: str
-    kind: Literal["text", "id", "count", "amount", "percent", "written"] = "text"
+    kind: Literal["text", "id", "count", "amount", "percent", "change", "written"] = "text"
 
     @property
     def is_number(self) -> bool:
@@ -33,13 +34,14 @@ class Column:
 
 # An ad's text may hold line ends or, forged, the control sequences of a terminal.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-_SHOWN: dict[str, Callable[[Cell], str]] = {
+_SHOWN: dict[str, Callable[[Any], str]] = {
     "text": lambda value: ("yes" if value else "no") if isinstance(value, bool) else str(value),
     "id": str,  # kept on one line, to be copied
     "written": str,  # a number as text already
     "count": lambda value: f"{value:,}",
     "amount": lambda value: f"{value:,.2f}",
     "percent": lambda value: f"{Decimal(value or 0) * 100:.1f} %",
+    "change": lambda value: f"{Decimal(value) * 100:+.1f} %" if value else "0.0 %",
 }
 
 
@@ -60,7 +62,7 @@ class Table:
     def for_people(self) -> "Table":
         """The same without optional columns that hold nothing; one record as lines of label, value and note."""
         if self.notes is not None:
-            return self._as_lines(self.rows[0], self.notes)
+            return self._as_lines()
         lines = [*self.rows, *([self.total] if self.total else [])]
         kept = [
             index
@@ -81,13 +83,18 @@ class Table:
         pairs = zip(self.columns, self.total or (), strict=True)
         return ["" if value is None and not column.is_number else value for column, value in pairs]
 
-    def _as_lines(self, record: Sequence[Cell], notes: Sequence[str]) -> "Table":
+    def facts(self) -> list[tuple[Column, Cell, str]]:
+        """Of one record: what people are told, with the words on it."""
+        return [
+            (column, value, note)
+            for column, value, note in zip(self.columns, self.rows[0], self.notes or (), strict=True)
+            if column.key not in self.hidden and (column.key not in self.optional or value is not None)
+        ]
+
+    def _as_lines(self) -> "Table":
         right = all(column.is_number for column in self.columns)
         columns = (Column("label", ""), Column("value", "", "written" if right else "text"), Column("note", ""))
-        rows = [
-            [column.label, column.shown(value), note]
-            for column, value, note in zip(self.columns, record, notes, strict=True)
-        ]
+        rows = [[column.label, column.shown(value), note] for column, value, note in self.facts()]
         return Table(columns, rows, title=self.title)
 
 

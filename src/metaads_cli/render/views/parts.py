@@ -1,15 +1,19 @@
 """What every view is made of."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from metaads_cli.render.table import Cell, Column, Table
 
+if TYPE_CHECKING:
+    from metaads_cli.render.charts import Chart
+
 Views = Mapping[type[msgspec.Struct], Callable[[Any], Table]]
 Items = Mapping[type[msgspec.Struct], str]
 """The field of a document that `jsonl` writes a line for each of."""
+Charts = Mapping[type[msgspec.Struct], Callable[[Any], "list[Chart]"]]
 
 
 def values(item: object, columns: tuple[Column, ...]) -> list[Cell]:

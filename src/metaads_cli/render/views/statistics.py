@@ -3,6 +3,7 @@
 from metaads_cli.models import reports
 from metaads_cli.models.statistics import GROUPINGS, StatsReport
 from metaads_cli.render.table import Cell, Column, Table
+from metaads_cli.render.views.comparison import with_changes
 from metaads_cli.render.views.parts import Items, Views, listing, values
 
 MEASURES = (
@@ -45,6 +46,7 @@ def stats_columns(by: str | None) -> tuple[Column, ...]:
 def _stats(result: StatsReport) -> Table:
     columns = stats_columns(result.by)
     several = bool(result.totals_by_currency)
+    hidden = PROGRAMS_ONLY if several else PROGRAMS_ONLY | {"currency"}
     total: list[Cell] = [None] * (len(columns) - len(MEASURES)) + values(result.total, MEASURES)
     total[next(index for index, column in enumerate(columns) if column.key not in PROGRAMS_ONLY)] = "Total"
     window = result.window
@@ -53,15 +55,16 @@ def _stats(result: StatsReport) -> Table:
         if window.since or window.until
         else "all time"
     )
-    return listing(
+    table = listing(
         result.rows,
         columns,
         total=total if len(result.rows) > 1 else None,
         title=f"Tenant {result.tenant_id}, {days} ({window.timezone}), {result.attribution} touch{_money(result)}",
         empty="Nobody came from a Meta ad in this window.",
         optional=NEEDS_INSIGHTS | {"adset_name", "ad_name"},
-        hidden=PROGRAMS_ONLY if several else PROGRAMS_ONLY | {"currency"},
+        hidden=hidden,
     )
+    return with_changes(table, result.rows, result.comparison) if result.comparison else table
 
 
 def _money(result: StatsReport) -> str:
