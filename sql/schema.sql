@@ -289,6 +289,15 @@ CREATE TABLE metaads.referral_events (
     media_url text,
     ctwa_clid text,
     referral jsonb NOT NULL,
+    contact_key text,
+    contact_ids jsonb,
+    contact_email text,
+    page_id text,
+    instagram_id text,
+    greeting text,
+    ref text,
+    form_id text,
+    leadgen_id text,
     CONSTRAINT referral_events_held CHECK (((patient_id IS NULL) = (held_reason IS NOT NULL)))
 );
 

@@ -153,6 +153,9 @@ referral_events = Table(
     Column("from_ad", Boolean, nullable=False),
     *_optional(Text, "ad_id", "source_id", "source_url", "headline", "body", "media_type", "media_url", "ctwa_clid"),
     Column("referral", JSONB, nullable=False),
+    Column("contact_key", Text),
+    Column("contact_ids", JSONB),
+    *_optional(Text, "contact_email", "page_id", "instagram_id", "greeting", "ref", "form_id", "leadgen_id"),
 )
 
 attributions = Table(

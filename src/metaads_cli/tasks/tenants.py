@@ -2,7 +2,7 @@
 
 from functools import cached_property
 
-from metaads_cli.db.queries.tenants import PHONE_NUMBER_IDS
+from metaads_cli.db.queries.tenants import RECEIVER_IDS
 from metaads_cli.db.session import Database, TenantSession
 from metaads_cli.models.referral import Receiver
 
@@ -38,9 +38,7 @@ class Router:
             return self._only
         if len(owners) != 1:
             raise UnknownTenantError(
-                f"{'several tenants have' if owners else 'no tenant has'} the receiving number "
-                f"{receiver.display_phone_number or '(none)'} (phone-number id {receiver.phone_number_id or 'none'}); "
-                "name one with --tenant"
+                f"{'several tenants have' if owners else 'no tenant has'} {_named(receiver)}; name one with --tenant"
             )
         (owner,) = owners
         if owner not in self._sessions:
@@ -49,8 +47,10 @@ class Router:
 
     def _owners(self, receiver: Receiver) -> set[int]:
         """The tenants that claim the receiver: one, none, or by a mistake of somebody's several."""
-        registered = self._by_phone_number_id.get(receiver.phone_number_id or "")
-        return registered or self._by_number.get(receiver.display_phone_number or "", set())
+        owners: set[int] = set()
+        for kind, identifier in _ids(receiver):
+            owners |= self._by_id.get((kind, identifier), set())
+        return owners or self._by_number.get(receiver.display_phone_number or "", set())
 
     @cached_property
     def _by_number(self) -> dict[str, set[int]]:
@@ -62,13 +62,30 @@ class Router:
         return numbers
 
     @cached_property
-    def _by_phone_number_id(self) -> dict[str, set[int]]:
+    def _by_id(self) -> dict[tuple[str, str], set[int]]:
         """Read tenant by tenant: row level security lets no session see the accounts of all."""
-        found: dict[str, set[int]] = {}
+        found: dict[tuple[str, str], set[int]] = {}
         for tenant_id in self._database.tenants:
             session = self._database.tenant(tenant_id)
             with session.transaction() as cursor:
-                rows = session.run(cursor, PHONE_NUMBER_IDS).fetchall()
-            for row in rows:
-                found.setdefault(row[0], set()).add(tenant_id)
+                for kind, identifier in session.run(cursor, RECEIVER_IDS):
+                    found.setdefault((kind, identifier), set()).add(tenant_id)
         return found
+
+
+def _ids(receiver: Receiver) -> list[tuple[str, str]]:
+    """What it is registered by."""
+    ids = (
+        ("phone-number id", receiver.phone_number_id),
+        ("page", receiver.page_id),
+        ("Instagram account", receiver.instagram_id),
+    )
+    return [(kind, identifier) for kind, identifier in ids if identifier]
+
+
+def _named(receiver: Receiver) -> str:
+    number = receiver.display_phone_number
+    ids = [f"{kind} {identifier}" for kind, identifier in _ids(receiver)]
+    if number or not ids:
+        return f"the receiving number {number or '(none)'} ({', '.join(ids) or 'no id'})"
+    return f"the receiving {' and '.join(ids)}"

@@ -4,7 +4,7 @@ SET first_name = earliest.name,
     updated_at = now()
 FROM (
     SELECT DISTINCT ON (event.patient_id)
-        event.patient_id, left(coalesce(event.contact_name, event.contact_phone), 100) AS name
+        event.patient_id, left(coalesce(event.contact_name, event.contact_key, event.contact_phone), 100) AS name
     FROM (
         SELECT DISTINCT staged.patient_id
         FROM pg_temp.staged_touches AS staged
@@ -22,5 +22,5 @@ WHERE patient.tenant_id = %(tenant_id)s
       SELECT FROM metaads.referral_events AS known
       WHERE known.tenant_id = %(tenant_id)s
         AND known.patient_id = earliest.patient_id
-        AND left(coalesce(known.contact_name, known.contact_phone), 100) = patient.first_name
+        AND left(coalesce(known.contact_name, known.contact_key, known.contact_phone), 100) = patient.first_name
   )
