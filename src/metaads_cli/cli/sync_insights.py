@@ -9,7 +9,7 @@ import typer
 
 from metaads_cli.cli.invocation import Invocation, with_global_options
 from metaads_cli.cli.meta import open_meta
-from metaads_cli.cli.values import day, duration_seconds
+from metaads_cli.cli.values import day, duration_seconds, level_of
 from metaads_cli.console import Format
 from metaads_cli.errors import InputError, MetaAdsError, UsageError
 
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from metaads_cli.models.insight import Level
     from metaads_cli.settings import LoadedSettings
     from metaads_cli.tasks.insights.options import SyncOptions
-
-LEVELS = ("campaign", "adset", "ad")
 
 TenantOption = Annotated[int | None, typer.Option("--tenant", metavar="N", help="Only this tenant.")]
 AllOption = Annotated[bool, typer.Option("--all-tenants", metavar="", help="Every tenant.")]
@@ -142,6 +140,11 @@ class _Command:
         interval = timedelta(seconds=duration_seconds(f"{minutes}m" if every == "default" else every))
         if interval < timedelta(minutes=1):
             raise UsageError("--every is shorter than a minute", hint="Meta renews its figures every 15 minutes")
+        if self.run.console.output in {Format.HTML, Format.XLSX}:
+            raise UsageError(
+                f"--every writes a result each time, and --format {self.run.console.output} is one document",
+                hint="Choose another format, such as jsonl",
+            )
         note = self.run.console.note
         self.run.complete(
             repeat(
@@ -215,20 +218,11 @@ def _account(text: str) -> str:
     return normal_account_id(text)
 
 
-def _level(text: str, option: str) -> "Level":
-    from metaads_cli.models.insight import Level
-
-    name = text.strip().lower()
-    if name not in LEVELS:
-        raise UsageError(f"{option} is {text!r}; expected campaign, adset or ad")
-    return Level(name)
-
-
 def _levels(text: str, entity_type: str | None, entity_ids: "Sequence[str]") -> "list[Level]":
     """The levels asked for; --entity-type without any id means that level alone."""
     if entity_type and not entity_ids:
-        return [_level(entity_type, "--entity-type")]
-    return list(dict.fromkeys(_level(part, "--level") for part in text.split(",")))
+        return [level_of(entity_type, "--entity-type")]
+    return list(dict.fromkeys(level_of(part, "--level") for part in text.split(",")))
 
 
 def _only(entity_type: str | None, entity_ids: "Sequence[str]") -> "Only | None":
@@ -241,4 +235,4 @@ def _only(entity_type: str | None, entity_ids: "Sequence[str]") -> "Only | None"
     wrong = [text for text in entity_ids if not (text.isascii() and text.isdecimal())]
     if wrong:
         raise UsageError(f"--entity-id is {wrong[0]!r}; expected the digits of an id")
-    return Only(_level(entity_type, "--entity-type"), tuple(dict.fromkeys(entity_ids)))
+    return Only(level_of(entity_type, "--entity-type"), tuple(dict.fromkeys(entity_ids)))

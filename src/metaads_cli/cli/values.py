@@ -2,8 +2,13 @@
 
 import re
 from datetime import date
+from typing import TYPE_CHECKING
 
 from metaads_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from metaads_cli.models.insight import Level
+    from metaads_cli.tasks.stats import Days
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 
@@ -29,3 +34,24 @@ def day(text: str, option: str) -> date:
         return date.fromisoformat(text.strip())
     except ValueError:
         raise UsageError(f"{option} is {text!r}; expected a day such as 2026-11-21") from None
+
+
+def days_of(since: str | None, until: str | None, last: str | None, preset: str | None) -> "Days":
+    """What --since, --until, --last and --preset ask for."""
+    from metaads_cli.tasks.stats import Days
+
+    return Days(
+        since=day(since, "--since") if since is not None else None,
+        until=day(until, "--until") if until is not None else None,
+        last=number_of_days(last) if last is not None else None,
+        preset=preset,
+    )
+
+
+def level_of(text: str, option: str) -> "Level":
+    from metaads_cli.models.insight import Level
+
+    name = text.strip().lower()
+    if name not in set(Level):
+        raise UsageError(f"{option} is {text!r}; expected campaign, adset or ad")
+    return Level(name)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from metaads_cli.db.queries.statistics.scope import Scope
     from metaads_cli.db.session import Reader
 
-__all__ = ["Days", "rate", "statistics"]
+__all__ = ["Days", "fields_of", "rate", "statistics"]
 INSIGHTS = "insights"
 
 
@@ -45,7 +45,7 @@ def statistics(  # noqa: PLR0913  # each is named by who calls
     name = session.tenant.timezone or fallback_timezone
     window = window_of(days, name, datetime.now(zone_of(name)).date())
     previous_window = compared(window, compare) if compare is not None else None
-    wish = _Wish(by, _fields(by), _last_touch_hours(attribution, attribution_window_days), tuple(valid_statuses))
+    wish = _Wish(by, fields_of(by), _last_touch_hours(attribution, attribution_window_days), tuple(valid_statuses))
     with session.snapshot() as reader:
         reading = _Reading(reader, read_host(reader))
         now = reading.parts(wish.scope(window))
@@ -107,7 +107,8 @@ def _comparison(found: Assembled, window: Window | None) -> Comparison | None:
     )
 
 
-def _fields(by: str | None) -> tuple[str, ...]:
+def fields_of(by: str | None) -> tuple[str, ...]:
+    """What a row is about. Raises UsageError for an unknown grouping."""
     if by not in GROUPINGS:
         raise UsageError(f"--by is {by!r}; expected one of {', '.join(filter(None, GROUPINGS))}")
     return GROUPINGS[by]

@@ -17,7 +17,7 @@ def any_payment(payments: Payments) -> Select[Any]:
     return select(literal(1)).where(made.c.tenant_id == TENANT, made.c.status == payments.status).limit(1)
 
 
-def paid(scope: Scope, payments: Payments, *, within_window: bool) -> CTE:
+def paid(scope: Scope, payments: Payments, *, within_window: bool, name: str = "paid") -> CTE:
     """Rows (person_id, day, currency, amount): the tenant's payments that count."""
     made = table(payments.name, *map(column, payments.columns), schema="public")
     day: ColumnElement[Any] = made.c[payments.day_column]
@@ -37,5 +37,5 @@ def paid(scope: Scope, payments: Payments, *, within_window: bool) -> CTE:
             made.c.status == payments.status,
             *(scope.days(day) if within_window else ()),
         )
-        .cte("paid")
+        .cte(name)
     )

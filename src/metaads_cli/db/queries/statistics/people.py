@@ -169,9 +169,7 @@ def _sales(scope: Scope, host: Host) -> CTE:
         nobody = select(cast(null(), Uuid).label("person_id"), literal(0).label("times"), no_appointment)
         return nobody.where(false()).cte("sale")
     made = paid(scope, host.payments, within_window=False)
-    return (
-        select(made.c.person_id, func.count().label("times"), no_appointment).group_by(made.c.person_id).cte("sale")
-    )
+    return select(made.c.person_id, func.count().label("times"), no_appointment).group_by(made.c.person_id).cte("sale")
 
 
 def _moments(scope: Scope, moment: ColumnElement[Any]) -> list[ColumnElement[bool]]:
