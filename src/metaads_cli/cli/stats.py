@@ -5,10 +5,9 @@ from typing import Annotated
 
 import typer
 
-from metaads_cli.cli import forecast, stats_documents
+from metaads_cli.cli import forecast, stats_documents, stats_tenants
 from metaads_cli.cli.invocation import Invocation, command_with_commands
 from metaads_cli.cli.values import day, number_of_days
-from metaads_cli.console import Format
 from metaads_cli.errors import UsageError
 
 TenantOption = Annotated[int | None, typer.Option("--tenant", metavar="N", help="The tenant.")]
@@ -82,8 +81,7 @@ def stats(
 
     if tenant is None:  # a command may follow, and have it
         raise UsageError("Missing option '--tenant'", hint="metaads stats --help shows what it takes")
-    if chart and (output := run.format_for(output_file)) is not Format.TABLE:
-        raise UsageError(f"--chart draws under a table, and the result is {output}", hint="Leave out one of the two")
+    stats_documents.check_chart(run, chart, output_file)
     days = task.Days(
         since=day(since, "--since") if since is not None else None,
         until=day(until, "--until") if until is not None else None,
@@ -110,3 +108,4 @@ def stats(
 app = command_with_commands(stats)
 stats_documents.add_to(app)
 app.command()(forecast.forecast)
+app.command()(stats_tenants.tenants)

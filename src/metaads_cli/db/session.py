@@ -103,6 +103,7 @@ class Database:
 
     def __init__(self, connection: psycopg.Connection):
         self.connection = connection
+        self._has_schema = False
 
     @cached_property
     def tenants(self) -> dict[int, Tenant]:
@@ -127,7 +128,10 @@ class Database:
 
     def require_schema(self) -> None:
         """Raises ConfigError when the patches were never applied."""
+        if self._has_schema:
+            return
         with translated_errors():
             row = self.connection.execute("SELECT to_regprocedure('metaads.set_tenant(integer)')").fetchone()
         if row is None or row[0] is None:
             raise ConfigError("This database has not been migrated yet", hint="Run: metaads migrate")
+        self._has_schema = True

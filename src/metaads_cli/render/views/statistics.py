@@ -2,6 +2,7 @@
 
 from metaads_cli.models import reports
 from metaads_cli.models.statistics import GROUPINGS, StatsReport
+from metaads_cli.models.tenant_totals import TenantTotals, TenantTotalsReport
 from metaads_cli.render.table import Cell, Column, Table
 from metaads_cli.render.views.comparison import with_changes
 from metaads_cli.render.views.parts import Items, Views, listing, values
@@ -82,8 +83,30 @@ def _demo(result: reports.DemoReport) -> Table:
     return Table((tenant, *columns), rows, optional=NEEDS_INSIGHTS, hidden=PROGRAMS_ONLY)
 
 
+_TENANTS = (
+    Column("tenant_id", "Tenant", "count"),
+    Column("name", "Name"),
+    Column("since", "Since", "id"),
+    Column("until", "Until", "id"),
+    Column("currency", "Currency"),
+    Column("last_day", "Last day", "id"),
+    *(column for column in MEASURES if column.key in TenantTotals.__struct_fields__),
+)
+
+
+def _tenants(result: TenantTotalsReport) -> Table:
+    return listing(
+        result.tenants,
+        _TENANTS,
+        empty="There is no tenant in this database.",
+        optional=frozenset({"currency", "last_day", *(column.key for column in MEASURES)}),
+        hidden=frozenset({"since", "until"}),
+    )
+
+
 VIEWS: Views = {
     StatsReport: _stats,
+    TenantTotalsReport: _tenants,
     reports.DemoReport: _demo,
 }
-ITEMS: Items = {StatsReport: "rows"}
+ITEMS: Items = {StatsReport: "rows", TenantTotalsReport: "tenants"}
