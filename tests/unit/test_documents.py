@@ -1,15 +1,18 @@
 """The JSON document reader: every layout, every kind of damage, nothing lost and nothing raised."""
 
+import gzip
 import io
 import json
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metaads_cli.referrals.documents import BrokenDocument, Document, NotJson, decode, read_documents
+from metaads_cli.referrals.decoding import BrokenDocument, Document, NotJson, Place, decode
+from metaads_cli.referrals.documents import read_documents
 from metaads_cli.referrals.shapes import is_payload
 
 MB = 2**20
@@ -154,29 +157,24 @@ def test_damage_is_reported_with_its_bytes_and_the_rest_comes_out(name: str) -> 
 def test_100_000_nested_brackets_are_one_broken_line(raw: bytes) -> None:
     first, second = read(raw + b"\n" + A)
     assert (type(first), first.line) == (BrokenDocument, 1)
-    assert second == Document(2, A, decode(A))
+    assert summary([second]) == [(2, A, None)]
 
 
 BINARY = {
-    "gzip": (
-        b"\x1f\x8b\x08\x00" + bytes(20),
-        "not JSON text but gzip data; unpack it first: zcat FILE | metaads ingest -",
-    ),
-    "zstd": (b"\x28\xb5\x2f\xfd", "not JSON text but zstd data; unpack it first: zstdcat FILE | metaads ingest -"),
-    "UTF-16 little-endian": (A.decode().encode("utf-16"), "not JSON text but UTF-16 text; save it as UTF-8"),
-    "UTF-16 big-endian": (
-        b"\xfe\xff" + A.decode().encode("utf-16-be"),
-        "not JSON text but UTF-16 text; save it as UTF-8",
-    ),
-    "UTF-16 without a mark": (A.decode().encode("utf-16-le"), "not JSON text but binary data"),
-    "NUL": (b"\x7fELF\0\0" + A, "not JSON text but binary data"),
+    "gzip within gzip": (gzip.compress(gzip.compress(A)), "gzip data within packed data; unpack it first"),
+    "zip": (b"PK\x03\x04" + bytes(20), "a zip archive; unpack it first: unzip -p FILE | metaads ingest -"),
+    "bzip2": (b"BZh91AY&SY", "bzip2 data; unpack it first: bzcat FILE | metaads ingest -"),
+    "UTF-16 little-endian": (A.decode().encode("utf-16"), "UTF-16 text; save it as UTF-8"),
+    "UTF-16 big-endian": (b"\xfe\xff" + A.decode().encode("utf-16-be"), "UTF-16 text; save it as UTF-8"),
+    "UTF-16 without a mark": (A.decode().encode("utf-16-le"), "binary data"),
+    "NUL": (b"\x7fELF\0\0" + A, "binary data"),
 }
 
 
 @pytest.mark.parametrize("name", BINARY)
 def test_a_file_that_is_no_text_is_refused_as_a_whole(name: str) -> None:
-    raw, reason = BINARY[name]
-    assert read(raw) == [BrokenDocument(1, b"", reason)]
+    raw, what = BINARY[name]
+    assert read(raw) == [BrokenDocument(1, b"", f"not JSON text but {what}")]
 
 
 def test_a_late_nul_breaks_its_own_line_only() -> None:
@@ -223,6 +221,82 @@ def test_a_line_may_be_longer_than_the_largest_document(glue: tuple[bytes, bytes
     assert summary(read(line + b"\n" + document, max_bytes=max_bytes)) == [(1, document, None)] * 30 + [
         (2, document, None)
     ]
+
+
+@pytest.mark.parametrize("size", [MB + 1, 5 * MB])
+def test_of_a_line_that_is_too_large_and_no_document_the_beginning_is_kept(size: int) -> None:
+    broken, *rest = read(b"x" * size + b"\n" + A + b"\n" + b"y" * size, max_bytes=MB)
+    assert isinstance(broken, BrokenDocument)
+    assert (broken.line, broken.raw) == (1, b"x" * MB)
+    assert broken.reason == "not a JSON object, on a line larger than 1 MB; only its beginning is kept"
+    assert [(one.line, one.raw[:1]) for one in rest] == [(2, b"{"), (3, b"y")]
+
+
+# --- forms
+
+FORM = b"MessageSid=SM1&From=whatsapp%3A%2B5491155550001&To=whatsapp%3A%2B15550001111&Body=caf%C3%A9+a&NumMedia="
+FIELDS = {
+    "MessageSid": "SM1",
+    "From": "whatsapp:+5491155550001",
+    "To": "whatsapp:+15550001111",
+    "Body": "café a",
+    "NumMedia": "",
+}
+
+
+def test_a_form_encoded_message_is_a_document() -> None:
+    first, second, third = read(A + b"\n" + FORM + b"\r\n" + B)
+    assert [type(one) for one in (first, second, third)] == [Document] * 3
+    assert (second.line, second.raw) == (2, FORM)
+    assert isinstance(second, Document)
+    assert second.value == FIELDS
+
+
+def test_a_form_ends_a_broken_document_before_it() -> None:
+    broken, form, _ = read(HALF + b"\n" + FORM + b"\n" + A)
+    assert (broken.raw, type(form), form.raw) == (HALF + b"\n", Document, FORM)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        FORM.replace(b"MessageSid", b"CallSid"),
+        FORM.replace(b"From=", b"Sender="),
+        FORM + b"&Body",
+        FORM + b"&Body=%ff",
+        FORM.replace(b"&NumMedia", b" &NumMedia"),
+        FORM + "é".encode(),
+        b"MessageSid=" + b"&".join(b"a%d=1" % number for number in range(2000)) + b"&From=1&To=2",
+    ],
+)
+def test_what_is_no_clean_form_of_a_message_is_no_document(text: bytes) -> None:
+    assert [(type(one), one.raw) for one in read(text)] == [(BrokenDocument, text)]
+
+
+# --- places
+
+
+def places(raw: bytes) -> list[Place | None]:
+    return [one.place for one in read(raw)]
+
+
+def test_the_place_after_a_document_is_where_its_line_ends() -> None:
+    raw = A + b"\n\n" + PRETTY + b"\r\n" + B + b"\nnonsense\n" + C
+    ends = [len(A) + 1, len(A) + len(PRETTY) + 4]
+    ends += [ends[1] + len(B) + 1, ends[1] + len(B) + 10, len(raw)]
+    assert places(raw) == list(map(Place, ends, [2, 3 + 8, 12, 13, 13]))
+
+
+def test_in_the_middle_of_a_line_or_an_array_and_in_packed_data_there_is_no_place() -> None:
+    assert places(A + b" " + B + b"\n") == [None, Place(2 * len(A) + 2, 2)]
+    assert places(b"[" + A + b"," + B + b"]\n") == [None, Place(2 * len(A) + 4, 2)]
+    assert places(b"[\n" + A + b"\n,\n" + B + b"\n]\n" + C) == [None, None, Place(3 * len(A) + 8, 6)]
+    assert places(gzip.compress(A + b"\n" + B)) == [None, None]
+
+
+def test_what_may_still_be_written_to_the_end_is_not_passed_by() -> None:
+    assert places(A + b"\n" + HALF) == [Place(len(A) + 1, 2), None]
+    assert places(A + b"\nnonsense") == [Place(len(A) + 1, 2), None]
 
 
 # --- properties
@@ -298,6 +372,18 @@ def test_no_bytes_raise_and_each_document_is_what_its_bytes_say(raw: bytes, max_
         assert len(item.raw) <= 2 * max_bytes
         if isinstance(item, BrokenDocument):
             assert item.reason
+
+
+@given(st.lists(FRAGMENTS, max_size=30).map(b"".join), st.booleans())
+def test_from_each_place_the_same_documents_follow(raw: bytes, rows: bool) -> None:
+    whole = read_all(raw, rows=rows)
+    for index, item in enumerate(whole):
+        if item.place is not None:
+            assert read_all(raw, rows=rows, start=item.place) == whole[index + 1 :]
+
+
+def read_all(raw: bytes, **options: Any) -> list[Document | BrokenDocument]:
+    return list(read_documents(io.BufferedReader(io.BytesIO(raw)), max_bytes=MB, is_payload=is_payload, **options))
 
 
 @given(st.binary(max_size=200))

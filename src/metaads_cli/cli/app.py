@@ -13,10 +13,13 @@ from metaads_cli.cli import (
     demo,
     doctor,
     enrich,
+    export,
     help_topics,
     ingest,
     migrate,
     orchestrate,
+    patient,
+    report,
     schema,
     stats,
     stub,
@@ -58,8 +61,11 @@ app.command("migrate")(migrate.migrate)
 app.command("ingest")(ingest.ingest)
 app.command("enrich")(enrich.enrich)
 app.command("sync-insights")(sync_insights.sync_insights)
-app.command("stats")(stats.stats)
 app.command("orchestrate")(orchestrate.orchestrate)
+app.add_typer(stats.app, name="stats")
+app.add_typer(export.app, name="export")
+app.command("report")(report.report)
+app.command("patient")(patient.patient)
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(tenants.app, name="tenants")
 app.command("doctor")(doctor.doctor)

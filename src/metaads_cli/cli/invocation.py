@@ -294,7 +294,7 @@ def command_with_commands(function: Callable[..., None]) -> typer.Typer:
 def _hand_down(ctx: typer.Context, command: str, values: Mapping[str, Any]) -> None:
     """Raises UsageError for an option that the command does not have."""
     known = {parameter.name for parameter in ctx.command.commands[command].params}  # type: ignore[attr-defined]
-    given = {option for option in ctx.command.params if _is_given(ctx, option.name) and option.name in values}
+    given = [option for option in ctx.command.params if option.name in values and _is_given(ctx, option.name)]
     for option in given:
         if option.name not in known:
             raise UsageError(

@@ -8,6 +8,7 @@ An account's limit stops that account alone; an application's limit stops all. C
 import asyncio
 import random
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -81,10 +82,19 @@ class Governor:
     clock: Clock = field(default_factory=RealClock)
     on_wait: OnWait = lambda _seconds, _reason: None
     jitter: Callable[[float, float], float] = random.uniform
-    rate_limit_hits: int = 0
+    _hits: Counter[str] = field(default_factory=Counter)
     _scopes: dict[str, _Scope] = field(default_factory=dict)
     _waits: dict[str, _Waits] = field(default_factory=dict)
     _all_waits: _Waits = field(default_factory=_Waits)
+
+    @property
+    def rate_limit_hits(self) -> int:
+        """Calls that were refused for a limit."""
+        return self._hits.total()
+
+    def hits_of(self, account: str) -> int:
+        """Those of them that were calls for this account."""
+        return self._hits[account]
 
     @property
     def waited_seconds(self) -> float:
@@ -113,7 +123,7 @@ class Governor:
 
     def refused(self, account: str | None, failure: Failure, usage: Usage) -> None:
         """A call was refused for a limit: block its scope as long as the server says, else as documented."""
-        self.rate_limit_hits += 1
+        self._hits[account or APP] += 1
         name = APP if failure.is_app_wide or not account else account
         scope = self._scope(name)
         if scope.refusals == 0 or self.clock.now() >= scope.blocked_until:

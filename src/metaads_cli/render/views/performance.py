@@ -93,8 +93,8 @@ def _campaign(result: CampaignDocument) -> Table:
         _facts(
             result.status,
             result.objective,
-            f"{result.adsets_count} ad sets",
-            f"{result.ads_count} ads",
+            _some(result.adsets_count, "ad set"),
+            _some(result.ads_count, "ad"),
             *_budgets(result),
         ),
         score=result.performance_summary,
@@ -110,7 +110,7 @@ def _ad_set(result: AdSetDocument) -> Table:
             result.status,
             result.optimization_goal,
             result.destination_type,
-            f"{result.ads_count} ads",
+            _some(result.ads_count, "ad"),
             *_budgets(result),
         ),
         *(_NAME.shown(f"{line}.") for line in result.targeting.summary),
@@ -174,7 +174,7 @@ def _about(result: About) -> Iterator[str]:
     days, covered = result.date_range, result.coverage
     yield f"{result.account_id}, {days.start} to {days.end} ({result.timezone})."
     yield (
-        f"{covered.days} days: {covered.delivered} with delivery, {covered.without_delivery} without,"
+        f"{_some(covered.days, 'day')}: {covered.delivered} with delivery, {covered.without_delivery} without,"
         f" {covered.not_read} not read."
     )
     yield from _total_lines(result.currency, result.metrics, result.metrics_by_currency)
@@ -183,7 +183,7 @@ def _about(result: About) -> Iterator[str]:
 def _total_lines(currency: str | None, metrics: Metrics, several: dict[str, Metrics]) -> Iterator[str]:
     for name, each in several.items() if several else [(currency or "", metrics)]:
         yield (
-            f"{name} spend {_AMOUNT.shown(each.spend)}, revenue {_AMOUNT.shown(each.revenue)},"
+            f"{_NAME.shown(name)} spend {_AMOUNT.shown(each.spend)}, revenue {_AMOUNT.shown(each.revenue)},"
             f" ROAS {_AMOUNT.shown(each.roas)}, CPC {_AMOUNT.shown(each.cpc)}."
         ).lstrip()
     yield (
@@ -202,6 +202,10 @@ def _budgets(result: CampaignDocument | AdSetDocument) -> Iterator[str]:
         yield f"{_AMOUNT.shown(result.daily_budget)} a day"
     if result.lifetime_budget is not None:
         yield f"{_AMOUNT.shown(result.lifetime_budget)} in all"
+
+
+def _some(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _facts(*facts: str | None) -> str:

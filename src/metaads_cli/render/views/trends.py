@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
+from metaads_cli.models.performance import TimelineDocument
 from metaads_cli.models.statistics import GROUPINGS, StatsReport, StatsRow
 from metaads_cli.render.charts import Chart, Figure, Point
 from metaads_cli.render.table import Column
@@ -87,4 +88,18 @@ def _back_to(first: date, last: date, by: str) -> Iterator[date]:
             last -= timedelta(days=7 if by == "week" else 1)
 
 
-CHARTS: Charts = {StatsReport: stats_charts}
+def timeline_charts(result: TimelineDocument) -> list[Chart]:
+    """What was spent each day; one that nobody read is a gap. Each currency is drawn alone."""
+    currencies = sorted({one.currency or "" for one in result.insights if one.spend})
+    return [
+        Chart(
+            f"Spend, {currency}" if currency else "Spend",
+            _SPEND,
+            [Point(f"{one.date_start}", one.spend if one.currency == currency else None) for one in result.insights],
+            periods=True,
+        )
+        for currency in currencies
+    ]
+
+
+CHARTS: Charts = {StatsReport: stats_charts, TimelineDocument: timeline_charts}

@@ -6,7 +6,7 @@ run that is stopped goes on where it was.
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -18,7 +18,7 @@ from metaads_cli.db.queries import insights as rows
 from metaads_cli.db.queries import objects, syncs
 from metaads_cli.db.queries.accounts import save_account
 from metaads_cli.db.session import TenantSession
-from metaads_cli.errors import ConfigError, SafetyRefusal, Temporary
+from metaads_cli.errors import ConfigError, MetaAdsError, SafetyRefusal, Temporary
 from metaads_cli.graph.client import GraphClient, Json
 from metaads_cli.graph.failures import GraphFailure, explain
 from metaads_cli.models.account import Account
@@ -70,11 +70,31 @@ class AccountSync:
     async def _run(self) -> None:
         if self.account.timezone_name and self.account.currency and not self._has_work():
             return  # without a single call
-        facts = await account_facts(self.client, self.account.account_id)
+        facts = await self._facts()
         self._claim()
         self._renew(facts)
         if self._has_work():  # by the zone and the source as they are now
             await self._run_journalled()
+
+    async def _facts(self) -> Json:
+        try:
+            return await account_facts(self.client, self.account.account_id)
+        except MetaAdsError as error:
+            self._journal_failure(error)
+            raise
+
+    def _journal_failure(self, error: MetaAdsError) -> None:
+        """Of a run that fails before its first page: whoever counts failures must find it. What it was to go on with
+        is left to the next one."""
+        if self.outcome.window is None:  # of an account without a time zone nothing is planned before
+            self._has_work()
+        if self.outcome.window is None:
+            return
+        failed = replace(self.outcome, errors=list(self.outcome.errors))
+        failed.fail(self.account.account_id, error)
+        failed.close()
+        report = self._journal(failed) | {"to_be_continued": self.outcome.resumed}
+        syncs.finish_run(self.session, self._start(), success=False, report=report)
 
     async def _run_journalled(self) -> None:
         run, to_the_end = self._start(), False
@@ -86,8 +106,20 @@ class AccountSync:
             success = to_the_end and self.outcome.status == "ok"
             # What Meta refuses or sends unreadable stays so: to go on there would keep the rest from being renewed.
             going_on = not to_the_end or isinstance(self.outcome.failure, Temporary)
-            report = _journal(self.outcome) | {"to_be_continued": going_on}
+            report = self._journal(self.outcome) | {"to_be_continued": going_on}
             syncs.finish_run(self.session, run, success=success, report=report)
+
+    def _journal(self, outcome: AccountOutcome) -> dict[str, Any]:
+        """What metaads.sync_runs keeps of a run."""
+        return {
+            "account": msgspec.to_builtins(account_report(outcome)),
+            "entities": {str(level): count for level, count in outcome.entities.items()},
+            "problems": {str(level): count for level, count in outcome.problems.items()},
+            "rate_limit_hits": self.client.governor.hits_of(self.account.account_id),
+            "errors": outcome.errors,
+            "warnings": outcome.warnings,
+            "reconciliation": msgspec.to_builtins(outcome.reconciliation),
+        }
 
     def _has_work(self) -> bool:
         """Whether any day is to be read; the plan of each level is made here."""
@@ -232,17 +264,6 @@ def account_report(outcome: AccountOutcome) -> AccountReport:
 
 def row_report(rows: RowCounts) -> RowReport:
     return RowReport(**msgspec.structs.asdict(rows))
-
-
-def _journal(outcome: AccountOutcome) -> dict[str, Any]:
-    """What metaads.sync_runs keeps of a run."""
-    return {
-        "account": msgspec.to_builtins(account_report(outcome)),
-        "entities": {str(level): count for level, count in outcome.entities.items()},
-        "errors": outcome.errors,
-        "warnings": outcome.warnings,
-        "reconciliation": msgspec.to_builtins(outcome.reconciliation),
-    }
 
 
 def _is_known(zone: str | None) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -145,6 +145,7 @@ def finish_run(session: TenantSession, run: Run, *, success: bool, report: Mappi
     values = {
         "run_id": run.run_id,
         "account_id": run.account_id,
+        "finished_at": datetime.now(UTC),
         "success": success,
         "report": Jsonb(report, dumps=lambda document: msgspec.json.encode(document).decode()),
     }

@@ -116,7 +116,7 @@ def _read_odd_phones(session: TenantSession) -> None:
     they are at the beginning of a run."""
     region = session.tenant.country_code
     with session.transaction() as cursor:
-        cursor.execute(statement("touches/odd_phones").encode())
+        cursor.execute(statement("touches/stage_phones").encode())
         session.run(cursor, "DELETE FROM pg_temp.odd_phones WHERE tenant_id = %(tenant_id)s")
         found = session.run(cursor, statement("touches/read_odd_phones"), {"plain": plain_pattern(region)}).fetchall()
         keys = ((person, phone, contact_key(phone, region)) for person, phone in found)
