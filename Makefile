@@ -3,10 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 # What goes wrong between metaads and Meta does so on every PostgreSQL alike.
-NOT_ABOUT_THE_SERVER := $(foreach name,embedded official_sdk orchestrate_deleting orchestrate_faults orchestrate_killed \
-	orchestrate_lost orchestrate_property sync_limits,--ignore=tests/integration/test_$(name).py)
+NOT_ABOUT_THE_SERVER := $(foreach name,embedded forecast official_sdk orchestrate_deleting orchestrate_faults orchestrate_killed \
+	orchestrate_lost orchestrate_property report sync_limits,--ignore=tests/integration/test_$(name).py)
 
-.PHONY: help demo test test-postgres15 lint format bench bench-sync schema lock clean
+.PHONY: help demo test test-postgres15 test-browser lint format bench bench-stats bench-sync schema lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/' | expand -t 18
@@ -19,6 +19,9 @@ test: .venv/dev  ## the test suite on the embedded PostgreSQL 18
 
 test-postgres15: .venv/dev  ## the database tests on Debian's PostgreSQL 15 (installs it when root)
 	tools/with_postgres15 $(BIN)/python -m pytest -n 3 --dist worksteal tests/patches tests/integration $(NOT_ABOUT_THE_SERVER)
+
+test-browser: .venv/dev  ## the report in Debian's Chromium (installs it when root)
+	tools/with_chromium $(BIN)/python -m pytest tests/browser
 
 lint: .venv/dev  ## ruff, mypy, import-linter, the patch lint
 	$(BIN)/ruff check .
@@ -34,10 +37,14 @@ format: .venv/dev  ## rewrite the sources in the house format
 bench: .venv/dev  ## the benchmarks: ratios to a peer measured in the same run
 	$(BIN)/python bench/startup.py
 	$(BIN)/python bench/ingest.py
+	$(BIN)/python bench/export.py
 
 bench-sync: .venv/dev  ## sync-insights beside the SDK, tap-facebook, dlt and Airbyte; then up to 150,000 ads
 	$(BIN)/python bench/sync.py
 	$(BIN)/python bench/sync_scale.py
+
+bench-stats: .venv/dev  ## stats beside psql, among a thousand tenants with ten million insights (7 GB, minutes)
+	$(BIN)/python bench/stats.py
 
 schema: .venv/dev  ## write sql/schema.sql anew from a patched database
 	$(BIN)/python tools/dump_schema.py sql/schema.sql

@@ -42,6 +42,11 @@ def test_the_wheel_migrates_and_ingests_on_its_own(
     assert json.loads(ingested.stdout)["rejected"] == 18
 
 
+def test_the_wheel_holds_what_a_report_is_made_of(unpacked: Path) -> None:
+    parts = {path.name for path in (unpacked / "metaads_cli" / "render" / "report").iterdir()}
+    assert {"page.html", "page.css", "page.js", "licences.txt"} <= parts
+
+
 def test_the_wheel_holds_nothing_but_the_program(unpacked: Path) -> None:
     assert {path.name for path in unpacked.iterdir()} - {"metaads_cli"} == {
         f"metaads_cli-{__import__('metaads_cli').__version__}.dist-info"
