@@ -3,4 +3,5 @@
 
 def clean(text: str) -> str:
     """Without NUL, which PostgreSQL cannot store, and with lone surrogates replaced."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode()
+    text = text.replace("\0", "")
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
