@@ -116,15 +116,15 @@ class Console:
         return console
 
     @contextmanager
-    def progress(self, what: str, total: int | None) -> Iterator[Progress]:
+    def progress(self, what: str, total: int | None, *, of_bytes: bool = False) -> Iterator[Progress]:
         """Show how far long work is: a bar on a terminal, a line now and then elsewhere with -v."""
         if self.verbosity < 0:
             yield _Silent()
         elif self.on_terminal(sys.stderr):
-            with _bar(self, what, total) as bar:
+            with _bar(self, what, total, of_bytes=of_bytes) as bar:
                 yield bar
         else:
-            yield _Lines(self, what, total) if self.verbosity else _Silent()
+            yield _Lines(self, what, total, of_bytes=of_bytes) if self.verbosity else _Silent()
 
     def on_terminal(self, stream: TextIO) -> bool:
         return stream.isatty() and os.environ.get("TERM") != "dumb"
@@ -149,16 +149,23 @@ class _Lines:
 
     every_seconds = 10.0
 
-    def __init__(self, console: Console, what: str, total: int | None):
-        self._console, self._what, self._total = console, what, total
-        self._last = time.monotonic()
+    def __init__(self, console: Console, what: str, total: int | None, *, of_bytes: bool):
+        self._console, self._what, self._total, self._of_bytes = console, what, total, of_bytes
+        self._started = self._last = time.monotonic()
 
     def update(self, done: int, note: str) -> None:
         now = time.monotonic()
         if now - self._last >= self.every_seconds:
             self._last = now
-            share = f" {100 * done // self._total} %" if self._total else ""
-            self._console.step(f"{self._what}:{share} {note}")
+            self._console.step(f"{self._what}:{self._share(done, now - self._started)} {note}")
+
+    def _share(self, done: int, seconds: float) -> str:
+        """How much of it is done, and how long the rest will take at that pace."""
+        size = f" {done / 1e6:,.0f} MB" if self._of_bytes else ""
+        if not self._total:
+            return size
+        left = f", {seconds * (self._total - done) / done:,.0f} s left" if done else ""
+        return f"{size} {100 * done // self._total} %{left};"
 
 
 class _Bar:
@@ -176,22 +183,28 @@ class _SetProgress(Protocol):
 
 
 @contextmanager
-def _bar(console: Console, what: str, total: int | None) -> Iterator[_Bar]:
+def _bar(console: Console, what: str, total: int | None, *, of_bytes: bool) -> Iterator[_Bar]:
+    """The counts stand below the bar: they would be cut off beside it."""
     from rich import progress
+    from rich.console import Group
+    from rich.live import Live
+    from rich.text import Text
 
-    columns = (
+    columns: list[progress.ProgressColumn] = [
         progress.TextColumn("{task.description}"),
         progress.BarColumn(bar_width=24),
         progress.TaskProgressColumn(),
+        *([progress.DownloadColumn()] if of_bytes else []),
         progress.TimeRemainingColumn(),
-        progress.TextColumn("{task.fields[note]}"),
-    )
-    display = progress.Progress(*columns, console=console.stream(sys.stderr), transient=True)
-    task = display.add_task(what, total=total, note="")
+    ]
+    bar, counts = progress.Progress(*columns), Text(no_wrap=True, overflow="ellipsis")
+    display = Live(Group(bar, counts), console=console.stream(sys.stderr), refresh_per_second=10, transient=True)
+    task = bar.add_task(what, total=total)
 
     def show(done: int, note: str) -> None:
+        counts.plain = note
+        bar.update(task, completed=done)
         display.start()  # with the first word: short work shows no bar
-        display.update(task, completed=done, note=note)
 
     try:
         yield _Bar(show)

@@ -118,10 +118,13 @@ class IngestSettings(Section):
     unknown_contact: Literal["create", "hold"] = _setting(
         "create", "A referral from an unknown contact creates a guest, or is held until the contact exists."
     )
-    max_document_mb: int = _setting(16, "A JSON document larger than this is rejected.", ge=1, le=1024)
+    max_document_mb: int = _setting(
+        16, "A document larger than this is rejected, packed or not: memory is bounded.", ge=1, le=1024
+    )
     rejects_directory: Path | None = _setting(
         None, "Where rejected lines are kept without --rejects. Default: the user's state directory."
     )
+    ycloud_secret: SecretRef | None = _setting(None, "Where the secret is kept that YCloud signs its webhooks with.")
 
 
 class MigrateSettings(Section):

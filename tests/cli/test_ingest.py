@@ -43,6 +43,7 @@ def test_the_result_document_has_the_documented_keys(metaads: Program, log: Path
         "attributed": 2,
         "created_contacts": 2,
         "held": 0,
+        "matched": 0,
         "rejected": 0,
         "rejects_file": None,
         "dry_run": False,
@@ -62,7 +63,7 @@ def test_format_names_the_payload_or_the_output(metaads: Program, log: Path) -> 
     assert json.loads(told.stdout)["referrals"] == 2
     wrong = metaads("ingest", str(log), "--format", "xml")
     assert wrong.code == 2
-    assert "expected a payload (auto, whatsapp) or an output (table, json" in wrong.stderr
+    assert "twilio, baileys, flat) or an output (table, json" in wrong.stderr
 
 
 @pytest.mark.parametrize(
@@ -70,7 +71,7 @@ def test_format_names_the_payload_or_the_output(metaads: Program, log: Path) -> 
     [
         ("truncated", lines(body(message()))[:-40], 3, "truncated:1: ends in the middle of a document (truncated)"),
         ("binary", b"\x7fELF\0\0\0" * 100, 3, "binary:1: not JSON text but binary data"),
-        ("packed", b"\x1f\x8b\x08\0\0", 3, "packed:1: not JSON text but gzip data"),
+        ("packed", b"\x1f\x8b\x08\0\0", 3, "packed:1: the gzip data end too early (truncated)"),
         ("foreign", '{"hello": "world"}\n', 3, "foreign:1: a JSON document of unknown shape"),
         ("empty", "", 0, "empty is empty: nothing to ingest"),
     ],
@@ -94,9 +95,11 @@ def test_a_missing_file_is_wrong_usage_and_nothing_is_read(metaads: Program, log
     assert rows(PEOPLE) == []
 
 
-def test_a_folder_is_wrong_usage(metaads: Program, tmp_path: Path) -> None:
-    told = metaads("ingest", str(tmp_path))
-    assert (told.code, "is a folder; expected files" in told.stderr) == (2, True)
+def test_a_folder_without_files_is_empty(metaads: Program, tmp_path: Path) -> None:
+    (tmp_path / "spool").mkdir()
+    told = metaads("ingest", str(tmp_path / "spool"), "-q", "--json")
+    assert (told.code, json.loads(told.stdout)["received"], told.stderr) == (0, 0, "")
+    assert "spool is empty: nothing to ingest" in metaads("ingest", str(tmp_path / "spool")).stderr
 
 
 def test_an_unknown_tenant_is_invalid_input(metaads: Program, log: Path) -> None:
@@ -305,3 +308,27 @@ def test_a_row_is_not_quoted_when_the_database_refuses_it(metaads: Program, log:
     assert told.code == 3
     assert "host_rule" in told.stderr
     assert "HIV" not in told.stdout + told.stderr
+
+
+def test_held_touches_are_matched_again_on_request(
+    metaads: Program, connection: psycopg.Connection, tmp_path: Path
+) -> None:
+    log = tmp_path / "log.jsonl"
+    log.write_text(lines(body(message("5491155550001"))))
+    assert metaads("ingest", str(log), "--unknown-contact", "hold").code == 0
+    still = json.loads(metaads("ingest", "--retry-held", "--unknown-contact", "hold", "--json").stdout)
+    assert (still["matched"], still["received"]) == (0, 0)
+    connection.execute("INSERT INTO patients (tenant_id, phone_number, first_name) VALUES (1, '5491155550001', 'K')")
+    for tenant, matched in (("2", 0), ("1", 1), ("1", 0)):
+        told = json.loads(metaads("ingest", "--retry-held", "--tenant", tenant, "--json").stdout)
+        assert told["matched"] == matched
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [([], "Missing argument 'SOURCE...'"), (["--retry-held", "log.jsonl"], "--retry-held takes no SOURCE")],
+)
+def test_there_is_a_source_or_what_was_held(metaads: Program, arguments: list[str], sentence: str) -> None:
+    told = metaads("ingest", *arguments)
+    assert (told.code, told.stdout) == (2, "")
+    assert sentence in told.stderr

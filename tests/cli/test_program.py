@@ -1,8 +1,6 @@
 """The program as a whole: help, versions, settings, streams."""
 
 import json
-import os
-import pty
 import re
 import shlex
 import subprocess
@@ -11,7 +9,7 @@ from pathlib import Path
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from harness import Program
+from harness import Program, on_terminal
 from metaads_cli import __version__
 
 COMMANDS = [
@@ -21,9 +19,22 @@ COMMANDS = [
     "ingest",
     "enrich",
     "sync-insights",
-    "stats",
     "orchestrate",
+    "report",
+    "patient",
     "doctor",
+    "stats",
+    "stats overview",
+    "stats campaign",
+    "stats adset",
+    "stats ad",
+    "stats timeline",
+    "stats forecast",
+    "stats tenants",
+    "export",
+    "export insights",
+    "export leads",
+    "export stats",
     "accounts",
     "accounts add",
     "accounts list",
@@ -250,28 +261,6 @@ def test_global_options_stand_between_a_group_and_its_command(program: Program) 
     assert program("help", "--json", "exit-codes") == expected
     assert program("config", "--format", "csv", "show") == program("config", "show", "--format", "csv")
     assert program("db", "--json", "status").stdout == program("db", "status", "--json").stdout != ""
-
-
-def on_terminal(metaads: Program, *arguments: str, **environment: str) -> str:
-    """What a terminal shows."""
-    master, slave = pty.openpty()
-    process = subprocess.Popen(
-        metaads.command(*arguments),
-        stdin=slave,
-        stdout=slave,
-        stderr=slave,
-        env=metaads.environment | {"TERM": "xterm", "COLUMNS": "80"} | environment,
-    )
-    os.close(slave)
-    shown = b""
-    try:
-        while chunk := os.read(master, 65536):
-            shown += chunk
-    except OSError:
-        pass  # the terminal of a finished process
-    process.wait()
-    os.close(master)
-    return shown.decode()
 
 
 def test_a_terminal_gets_lines_and_colour_unless_it_asks_not_to(metaads: Program) -> None:

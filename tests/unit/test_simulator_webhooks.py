@@ -30,7 +30,8 @@ from metaads_cli.graph.simulator import (
     webhooks,
 )
 from metaads_cli.graph.simulator.facts import Kind
-from metaads_cli.referrals.documents import Document, read_documents
+from metaads_cli.referrals.decoding import Document
+from metaads_cli.referrals.documents import read_documents
 from metaads_cli.referrals.shapes import extract, is_payload
 from simulated import NOW, Api, StoppedClock, simulator
 

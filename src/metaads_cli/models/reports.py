@@ -14,7 +14,8 @@ class IngestReport(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema"
     """What one `ingest` did, in messages: `received = referrals + ignored + rejected`.
 
     `duplicates` are the referrals that were known already, `held` those of this input that no person could be
-    found for, `attributed` the people whose first touch was written.
+    found for, `attributed` the people whose first touch was written, `matched` touches of earlier runs that were held
+    and have their person now.
     """
 
     received: int
@@ -27,6 +28,7 @@ class IngestReport(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema"
     rejected: int
     rejects_file: str | None
     duration_seconds: float
+    matched: int = 0
     dry_run: bool = False
 
 

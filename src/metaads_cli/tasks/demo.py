@@ -15,6 +15,7 @@ from metaads_cli.settings import Settings
 from metaads_cli.tasks import enrich, ingest, migrate, stats
 from metaads_cli.tasks.meta import connect_meta
 from metaads_cli.tasks.rejects import RejectsFile, default_path
+from metaads_cli.tasks.sources import Source
 
 RECEIVING_NUMBERS = frozenset({"5491150000001", "56950000002"})
 
@@ -38,9 +39,7 @@ async def demo(connection: psycopg.Connection, settings: Settings, console: Cons
         connection.execute((sql_directory() / "demo_clinic.sql").read_bytes())
     database = Database(connection)
     with RejectsFile(default_path(None)) as rejects, console.progress("Reading", None) as progress:
-        ingested = ingest.ingest(
-            database, [ingest.Source(str(log_path()))], _ingest_options(settings), rejects, progress
-        )
+        ingested = ingest.ingest(database, [Source(str(log_path()))], _ingest_options(settings), rejects, progress)
         sessions = database.sessions(None)
         async with connect_meta(settings.graph, simulated=True, max_wait_seconds=0, on_wait=_never) as meta:
             enriched = await enrich.enrich(sessions, meta, enrich.EnrichOptions(), progress)

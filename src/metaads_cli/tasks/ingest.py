@@ -1,91 +1,29 @@
 """Ingest: from webhook logs to touches and first-touch attributions, batch by batch."""
 
-import os
-import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
 from io import BufferedIOBase
-from pathlib import Path
-from typing import BinaryIO, cast
 
 from metaads_cli.console import Progress
-from metaads_cli.db.queries.touches import BatchOutcome, store_touches
+from metaads_cli.db.queries.touches import FIRST, BatchOutcome, Key, Touches
 from metaads_cli.db.session import Database, TenantSession
-from metaads_cli.errors import InputError, UsageError
+from metaads_cli.errors import ConfigError, InputError
 from metaads_cli.models.referral import Referral
 from metaads_cli.models.reports import IngestReport
-from metaads_cli.referrals.documents import BrokenDocument, Document, NotJson, decode, read_documents
-from metaads_cli.referrals.shapes import extract, is_payload, rejected_payload
+from metaads_cli.referrals.decoding import BrokenDocument, Parsed
+from metaads_cli.referrals.documents import read_documents
+from metaads_cli.referrals.envelopes import Content, contents, is_whole
+from metaads_cli.referrals.shapes import extract
+from metaads_cli.referrals.signatures import Verifier
 from metaads_cli.tasks.rejects import RejectsFile
+from metaads_cli.tasks.sources import Source
 from metaads_cli.tasks.tenants import AnotherTenantError, Router, UnknownTenantError
 
 PROGRESS_EVERY = 500  # documents
 SHOWN_REJECTS = 5
-
-
-@dataclass(frozen=True)
-class Source:
-    """A file, or standard input under the name `-`."""
-
-    name: str
-
-    @property
-    def shown_name(self) -> str:
-        return "standard input" if self.name == "-" else self.name
-
-    @property
-    def size(self) -> int | None:
-        return None if self.name == "-" else Path(self.name).stat().st_size
-
-    def open(self) -> BufferedIOBase:
-        if self.name == "-":
-            return cast("BufferedIOBase", sys.stdin.buffer)
-        return cast("BufferedIOBase", Path(self.name).open("rb"))
-
-
-def sources(names: Sequence[str], rejects: Path | None) -> list[Source]:
-    """The inputs, checked before anything is read. Raises UsageError naming the one that cannot be used."""
-    if names.count("-") > 1:
-        raise UsageError("Standard input (-) is named twice; it can be read once")
-    for name in names:
-        if name == "-":
-            _require_another_file(rejects)
-            continue
-        path = Path(name)
-        if not name or not path.exists():
-            raise UsageError(f"The file {name or '(no name)'} does not exist", hint="- reads standard input")
-        if path.is_dir():
-            raise UsageError(f"{name} is a folder; expected files", hint=f"metaads ingest {name}/*")
-        if rejects is not None and rejects.exists() and rejects.samefile(path):
-            raise _same_file(name)
-        if path.is_file():  # opening and closing a pipe would end its writer
-            _require_readable(path)
-    return [Source(name) for name in names]
-
-
-def _require_another_file(rejects: Path | None) -> None:
-    """Rejects that are appended to what is being read would be read and rejected for ever."""
-    if rejects is None or not rejects.exists():
-        return
-    try:
-        same = os.path.samestat(os.fstat(sys.stdin.fileno()), rejects.stat())
-    except (OSError, ValueError):  # standard input that is no file at all
-        return
-    if same:
-        raise _same_file("standard input")
-
-
-def _same_file(name: str) -> UsageError:
-    return UsageError(f"{name} is read and written in the same run", hint="Name another file with --rejects")
-
-
-def _require_readable(path: Path) -> None:
-    try:
-        path.open("rb").close()
-    except OSError as error:
-        raise UsageError(f"The file {path} cannot be read: {error.strerror}") from None
+SHAPES_OF_ROWS = frozenset({"flat", "leadgen"})
+"""Text that does not begin as JSON is CSV, if this is said to be its shape."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +34,10 @@ class IngestOptions:
     max_document_bytes: int
     max_rejects: int | None
     dry_run: bool
+    shape: str | None = None
+    """Of all payloads; None: each has its own."""
+    verifier: Verifier | None = None
+    """What it does not vouch for is rejected."""
 
 
 @dataclass
@@ -127,6 +69,7 @@ class _Counts:
     created_contacts: int = 0
     held: int = 0
     attributed: int = 0
+    matched: int = 0
 
     def add(self, outcome: BatchOutcome) -> None:
         self.duplicates += outcome.duplicates
@@ -134,8 +77,27 @@ class _Counts:
         self.held += outcome.held
         self.attributed += outcome.attributed
 
-    def text(self) -> str:
-        return f"{self.referrals:,} referrals, {self.duplicates:,} known, {self.attributed:,} attributed"
+    def add_matched(self, outcome: BatchOutcome) -> None:
+        """Of touches that earlier runs held."""
+        self.created_contacts += outcome.created_contacts
+        self.attributed += outcome.attributed
+        self.matched += outcome.duplicates - outcome.held
+
+    @property
+    def received(self) -> int:
+        return self.referrals + self.ignored + self.rejected
+
+    def text(self, seconds: float) -> str:
+        """What was read in so many seconds, and what became of it."""
+        outcomes = {
+            "referrals": self.referrals,
+            "known": self.duplicates,
+            "attributed": self.attributed,
+            "held": self.held,
+            "rejected": self.rejected,
+        }
+        shown = ", ".join(f"{count:,} {name}" for name, count in outcomes.items() if count)
+        return f"{self.received:,} events, {self.received / max(seconds, 0.001):,.0f}/s: {shown or 'no referrals'}"
 
 
 def ingest(
@@ -145,11 +107,20 @@ def ingest(
     rejects: RejectsFile,
     progress: Progress,
 ) -> IngestRun:
-    """Read all inputs; what is good lands in batches, what is not goes to the rejects file.
+    """Read all inputs; what is good lands in batches, what is not goes to the rejects file. Then touches that were
+    held before, of the tenants that something came for, are matched again.
 
     Raises InputError when more than `max_rejects` messages were rejected; what landed before stays.
     """
     return _Ingest(Router(database, options.tenant_id), options, rejects, progress).run(inputs)
+
+
+def retry_held(database: Database, options: IngestOptions, rejects: RejectsFile, progress: Progress) -> IngestRun:
+    """Match the touches that have no person yet again, of one tenant or of all."""
+    run = _Ingest(Router(database, options.tenant_id), options, rejects, progress)
+    for session in database.sessions(None if options.tenant_id is None else [options.tenant_id]):
+        run.open(session)
+    return run.run([])
 
 
 @dataclass
@@ -162,24 +133,28 @@ class _Ingest:
     reasons: list[str] = field(default_factory=list)
     other_tenant: bool = False
     pending: dict[TenantSession, list[_Placed]] = field(default_factory=dict)
+    touches: dict[TenantSession, Touches] = field(default_factory=dict)
     bytes_before: int = 0
     """In the sources that are read already."""
+    started: float = field(default_factory=time.monotonic)
 
     def run(self, inputs: Sequence[Source]) -> IngestRun:
-        started = time.monotonic()
         empty = [source.shown_name for source in inputs if not self._read(source)]
         self._flush()
+        for touches in list(self.touches.values()):
+            self._retry_held(touches)
         report = IngestReport(
-            received=self.counts.referrals + self.counts.ignored + self.counts.rejected,
+            received=self.counts.received,
             referrals=self.counts.referrals,
             ignored=self.counts.ignored,
             duplicates=self.counts.duplicates,
             attributed=self.counts.attributed,
             created_contacts=self.counts.created_contacts,
             held=self.counts.held,
+            matched=self.counts.matched,
             rejected=self.counts.rejected,
             rejects_file=str(self.rejects.path) if self.rejects.path else None,
-            duration_seconds=round(time.monotonic() - started, 3),
+            duration_seconds=round(time.monotonic() - self.started, 3),
             dry_run=self.options.dry_run,
         )
         return IngestRun(report, self.reasons, self.other_tenant, empty)
@@ -187,36 +162,48 @@ class _Ingest:
     def _read(self, source: Source) -> bool:
         """Take in one source; False when it held no document at all."""
         count = 0
-        with closing(source.open()) as stream:
-            for document in self._documents(stream):
+        for stream in source.streams(self._settle):
+            for document in self._documents(source, stream):
                 count += 1
                 self._take(source.shown_name, document)
                 if count % PROGRESS_EVERY == 0:
-                    self.progress.update(self.bytes_before + _position(stream), self.counts.text())
+                    self._tell(_position(stream))
         self.bytes_before += source.size or 0
         return count > 0
 
-    def _documents(self, stream: BufferedIOBase) -> Iterator[Document | BrokenDocument]:
-        return read_documents(stream, max_bytes=self.options.max_document_bytes, is_payload=is_payload)
+    def _settle(self, position: int) -> None:
+        """Nothing more comes for now."""
+        self._flush()
+        self._tell(position)
 
-    def _take(self, source: str, document: Document | BrokenDocument) -> None:
+    def _tell(self, position: int) -> None:
+        self.progress.update(self.bytes_before + position, self.counts.text(time.monotonic() - self.started))
+
+    def _documents(self, source: Source, stream: BufferedIOBase) -> Iterator[Parsed]:
+        rows = source.has_rows or self.options.shape in SHAPES_OF_ROWS
+        return read_documents(stream, max_bytes=self.options.max_document_bytes, is_payload=is_whole, rows=rows)
+
+    def _take(self, source: str, document: Parsed) -> None:
         if isinstance(document, BrokenDocument):
             self._reject(source, document.line, document.raw, [document.reason])
             return
-        value, raw = document.value, document.raw
-        if (original := rejected_payload(value)) is not None:  # a rejects file is fed back
-            raw = original
-            try:
-                value = decode(original)
-            except NotJson as error:
-                self._reject(source, document.line, raw, [f"the payload is {error}"])
-                return
-        found = extract(value)
-        placed = [_Placed(referral, source, document.line, raw) for referral in found.referrals]
-        reasons = found.rejected + [reason for one in placed if (reason := self._add(one))]
-        self.counts.ignored += found.ignored
+        try:
+            for content in contents(document, self.options.verifier, self.options.max_document_bytes):
+                self._take_content(source, document.line, content)
+        except ConfigError as error:
+            self._flush()
+            hint = f"{error.hint}. What was good before has landed"
+            raise ConfigError(f"{source}:{document.line}: {error.message}", hint=hint) from None
+
+    def _take_content(self, source: str, line: int, content: Content) -> None:
+        reasons = content.reasons
+        for payload in content.payloads:
+            found = extract(payload, self.options.shape)
+            placed = [_Placed(referral, source, line, content.raw) for referral in found.referrals]
+            reasons = reasons + found.rejected + [reason for one in placed if (reason := self._add(one))]
+            self.counts.ignored += found.ignored
         if reasons:
-            self._reject(source, document.line, raw, reasons)
+            self._reject(source, line, content.raw, reasons)
 
     def _add(self, placed: _Placed) -> str | None:
         """Put the referral into its tenant's batch; the reason when it has no tenant."""
@@ -243,12 +230,7 @@ class _Ingest:
         """One transaction. What the database refuses (a host's constraint, a trigger) is found by halving, and
         rejected alone: one person's row must not keep back the others'."""
         try:
-            outcome = store_touches(
-                session,
-                [one.referral for one in placed],
-                create_contacts=self.options.create_contacts,
-                dry_run=self.options.dry_run,
-            )
+            outcome = self.open(session).store([one.referral for one in placed])
         except InputError as refused:
             if len(placed) > 1:
                 half = len(placed) // 2
@@ -259,6 +241,20 @@ class _Ingest:
             self._reject(placed[0].source, placed[0].line, placed[0].raw, [refused.message])
             return
         self.counts.add(outcome)
+
+    def _retry_held(self, touches: Touches) -> None:
+        after: Key | None = FIRST
+        while after is not None:
+            outcome, after = touches.retry_held(after, self.options.batch_size)
+            self.counts.add_matched(outcome)
+
+    def open(self, session: TenantSession) -> Touches:
+        """The tenant's touches; those that are held are matched again when all was read."""
+        if session not in self.touches:
+            self.touches[session] = Touches(
+                session, create_contacts=self.options.create_contacts, dry_run=self.options.dry_run
+            )
+        return self.touches[session]
 
     def _reject(self, source: str, line: int, raw: bytes, reasons: Sequence[str]) -> None:
         """One record a document, however many of its messages are rejected."""
@@ -276,4 +272,4 @@ class _Ingest:
 
 
 def _position(stream: BufferedIOBase) -> int:
-    return stream.tell() if cast("BinaryIO", stream).seekable() else 0
+    return stream.tell() if stream.seekable() else 0

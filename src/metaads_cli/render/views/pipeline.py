@@ -21,6 +21,7 @@ def _ingest(result: reports.IngestReport) -> Table:
         (Column("held", "  held", "count"), "no person found for them"),
         (Column("ignored", "Ignored", "count"), "no referral"),
         (Column("rejected", "Rejected", "count"), result.rejects_file or ""),
+        (Column("matched", "Matched now", "count"), "touches that were held before"),
         (Column("attributed", "Attributed", "count"), "people whose first touch was written"),
         (Column("created_contacts", "New guests", "count"), "dry run: nothing was kept" if result.dry_run else ""),
     )
