@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from metaads_cli.errors import UsageError
-from metaads_cli.referrals.decoding import BrokenDocument
+from metaads_cli.referrals.decoding import BrokenDocument, Place
 from metaads_cli.referrals.documents import read_documents
 from metaads_cli.referrals.shapes import is_payload
 from metaads_cli.tasks.following import QUIET_POLLS, FollowedFile, followed
@@ -36,11 +36,11 @@ class Story:
     def stop(self) -> bool:
         return not self.steps
 
-    def read(self, *, rows: bool = False) -> list[Any]:
+    def read(self, **options: Any) -> list[Any]:
         """The values that came and "stored" where they were stored, in order."""
         source = FollowedFile(str(self.path), self.stop, self.wait)
         for stream in source.streams(lambda _: self.told.append("stored")):
-            for one in read_documents(stream, max_bytes=1000, is_payload=is_payload, rows=rows):
+            for one in read_documents(stream, max_bytes=1000, is_payload=is_payload, **options):
                 self.told.append(one.reason if isinstance(one, BrokenDocument) else (one.line, one.value))
         return self.told
 
@@ -143,6 +143,15 @@ def test_a_line_that_was_cut_by_shortening_is_rejected(path: Path) -> None:
 def test_what_is_not_whole_when_it_is_left_is_not_rejected(path: Path) -> None:
     path.write_text('{"a":1}\n{\n"a":')
     assert Story(path, nothing).read() == [(1, {"a": 1})]
+
+
+@pytest.mark.parametrize("rows", [False, True])
+def test_it_can_go_on_at_a_place_of_an_earlier_run(path: Path, rows: bool) -> None:
+    first = "phone,ad_id\n1,2\n" if rows else '{"a":1}\n{"a":2}\n'
+    second, value = ("3,4\n", {"phone": "3", "ad_id": "4"}) if rows else ('{"a":3}\n', {"a": 3})
+    path.write_text(first)
+    told = Story(path, append(second), nothing).read(rows=rows, start=Place(len(first), 3))
+    assert told == [(3, value)]
 
 
 def test_a_line_that_is_too_large_does_not_wait_for_its_end(path: Path) -> None:

@@ -236,8 +236,9 @@ EXPECTED["tenants", Format.MD] = """\
 | 1,002 | Sur | – | – |
 """
 EXPECTED["tenants", Format.JSONL] = (
-    '{"tenant_id":1,"name":"Clínica Norte","bot_phone_number":"15550001111","timezone":"Europe/Madrid"}\n'
-    '{"tenant_id":1002,"name":"Sur","bot_phone_number":null,"timezone":null}\n'
+    '{"tenant_id":1,"name":"Clínica Norte","bot_phone_number":"15550001111","timezone":"Europe/Madrid",'
+    '"country_code":null}\n'
+    '{"tenant_id":1002,"name":"Sur","bot_phone_number":null,"timezone":null,"country_code":null}\n'
 )
 EXPECTED["tenants", Format.JSON] = """\
 {
@@ -247,13 +248,15 @@ EXPECTED["tenants", Format.JSON] = """\
       "tenant_id": 1,
       "name": "Clínica Norte",
       "bot_phone_number": "15550001111",
-      "timezone": "Europe/Madrid"
+      "timezone": "Europe/Madrid",
+      "country_code": null
     },
     {
       "tenant_id": 1002,
       "name": "Sur",
       "bot_phone_number": null,
-      "timezone": null
+      "timezone": null,
+      "country_code": null
     }
   ]
 }
@@ -573,11 +576,13 @@ def test_one_record_is_lines_for_people_and_a_row_for_programs() -> None:
         "  held                0  no person found for them\n"
         "Ignored          12,340  no referral\n"
         "Rejected              2  /tmp/r.jsonl\n"
+        "Matched now           0  touches that were held before\n"
         "Attributed            2  people whose first touch was written\n"
         "New guests            2\n"
     )
     assert written(result, Format.CSV) == (
-        "received,referrals,duplicates,held,ignored,rejected,attributed,created_contacts\n12345,3,1,0,12340,2,2,2\n"
+        "received,referrals,duplicates,held,ignored,rejected,matched,attributed,created_contacts\n"
+        "12345,3,1,0,12340,2,0,2,2\n"
     )
 
 
