@@ -18,7 +18,9 @@ from metaads_cli.db.patching.files import load_patches
 from metaads_cli.db.patching.lock import ADVISORY_LOCK
 
 # On a clinic, which has no leads.
-ALL = [patch.name for patch in load_patches() if patch.header.when in {None, "public.patients"}]
+# Of a new installation.
+CLINIC = {None, "public.patients", "public.accounting_transactions"}
+ALL = [patch.name for patch in load_patches() if patch.header.when in CLINIC]
 ON_LEADS = [patch.name for patch in load_patches() if patch.header.when == "public.leads"]
 ON_HOST = [patch.name for patch in load_patches() if patch.header.when]
 INDEPENDENT = [name for name in ALL if name not in ON_HOST]

@@ -215,7 +215,7 @@ touches = st.lists(
 def test_any_order_of_any_ways_of_writing_ends_in_the_same_people(
     database: Database, connection: psycopg.Connection
 ) -> None:
-    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
     @given(touches=touches, order=st.randoms(use_true_random=False), cut=st.integers(1, 8), stored=st.none() | ways)
     def compare(touches: list[Referral], order: Any, cut: int, stored: str | None) -> None:
         shuffled = order.sample(touches, len(touches))

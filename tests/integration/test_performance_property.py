@@ -77,7 +77,7 @@ def worlds(entities: Sequence[str], rows: int) -> st.SearchStrategy[Row]:
 def test_documents_equal_a_slow_computation(kind: str, connection: psycopg.Connection, database: Database) -> None:
     entities = [entity for entity in PARENTS if entity[0] == kind]
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
     @given(world=worlds(entities, 6), window=windows, entity=st.sampled_from(entities))
     def compare(world: Row, window: list[date], entity: str) -> None:
         with connection.transaction(force_rollback=True), freeze_time(NOW):
@@ -91,7 +91,7 @@ def test_documents_equal_a_slow_computation(kind: str, connection: psycopg.Conne
 
 
 def test_the_overview_equals_a_slow_computation(connection: psycopg.Connection, database: Database) -> None:
-    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
     @given(world=worlds(list(PARENTS), 0), window=windows)
     def compare(world: Row, window: list[date]) -> None:
         with connection.transaction(force_rollback=True), freeze_time(NOW):

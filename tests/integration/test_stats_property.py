@@ -86,7 +86,7 @@ def test_statistics_equal_a_slow_computation(
 ) -> None:
     connection.execute("UPDATE tenants SET timezone = 'America/Santiago'")
 
-    @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
     @given(world=worlds, bounds=st.tuples(st.none() | days, st.none() | days))
     def compare(world: Row, bounds: tuple[date | None, date | None]) -> None:
         since, until = bounds
@@ -111,7 +111,7 @@ def test_comparisons_equal_a_slow_computation_of_both_windows(
 ) -> None:
     connection.execute("UPDATE tenants SET timezone = 'America/Santiago'")
 
-    @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
     @given(world=worlds, bounds=st.lists(days, min_size=4, max_size=4))
     def compare(world: Row, bounds: list[date]) -> None:
         windows = [(min(pair), max(pair)) for pair in (bounds[:2], bounds[2:])]

@@ -131,14 +131,14 @@ FRAGMENTS = [
 VERIFIER = Verifier("a-secret", "another")
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(damaged(), st.booleans(), st.sampled_from([None, VERIFIER]))
 def test_no_damage_raises_and_what_comes_out_can_be_stored(raw: bytes, rows: bool, verifier: Verifier | None) -> None:
     for found in ingest(raw, rows=rows, verifier=verifier):
         require_storable(found)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(damaged())
 def test_all_bytes_of_damaged_lines_come_out_once_and_in_order(raw: bytes) -> None:
     """Of text that is read line by line: in documents, or in rejects from which they can be recovered."""
@@ -170,7 +170,7 @@ def test_no_damage_to_packed_data_raises(raw: bytes, pack: Any, data: st.DataObj
 GOOD = [json.dumps(body(message(event=f"wamid.good.{number}"))).encode() for number in range(3)]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(damaged(), st.integers(1, 2))
 def test_good_lines_around_damaged_ones_come_out(raw: bytes, after: int) -> None:
     """Whatever one line holds, those before and after it are read."""
@@ -220,7 +220,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.sampled_from(bodies()), st.data(), st.sampled_from([None, *SHAPES]))
 def test_any_values_in_several_fields_never_raise_whatever_shape_is_named(
     value: Any, data: st.DataObject, shape: str | None

@@ -118,7 +118,7 @@ def spoiled(draw: st.DrawFn) -> Any:
     return document
 
 
-@settings(max_examples=500)
+@settings(max_examples=200)
 @given(spoiled(), st.sampled_from([None, *SHAPES]))
 def test_no_value_anywhere_in_a_payload_raises(document: Any, shape: str | None) -> None:
     check(extract(document, shape))
@@ -131,7 +131,7 @@ def test_no_document_at_all_raises(value: Any, shape: str | None) -> None:
     assert is_payload(value) in {True, False}
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(st.data())
 def test_the_order_of_keys_changes_nothing(data: st.DataObject) -> None:
     document = data.draw(st.sampled_from(DOCUMENTS))

@@ -20,6 +20,11 @@ _COLUMNS = b"""
       AND a.attnum > 0 AND NOT a.attisdropped
 """
 
+_NEVER_ANALYZED = b"""
+    SELECT bool_or(reltuples < 0) FROM pg_catalog.pg_class
+    WHERE oid IN (to_regclass('public.patients'), to_regclass('metaads.insights'), to_regclass('metaads.ads'))
+"""
+
 
 @dataclass(frozen=True)
 class Payments:
@@ -74,6 +79,10 @@ class Host:
 
 
 def read_host(reader: Reader) -> Host:
+    """What there is, for statements that follow in the same transaction."""
+    if reader.cursor.execute(_NEVER_ANALYZED).fetchone() == (True,):
+        # Planned for a row or two, thousands of insights would be joined by loops over the ads.
+        reader.cursor.execute("SET LOCAL enable_nestloop = off")
     columns: dict[str, dict[str, str]] = {}
     for table, column, kind in reader.cursor.execute(_COLUMNS):
         columns.setdefault(table, {})[column] = kind
