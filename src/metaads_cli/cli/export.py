@@ -12,7 +12,7 @@ import typer
 
 from metaads_cli.cli import os_failures
 from metaads_cli.cli.invocation import Invocation, command_group, with_global_options
-from metaads_cli.cli.stats import ByOption, LastOption, PresetOption, SinceOption, UntilOption
+from metaads_cli.cli.options import ByOption, LastOption, PresetOption, SinceOption, UntilOption
 from metaads_cli.cli.values import days_of, level_of
 from metaads_cli.console import Console, Format, Progress
 from metaads_cli.errors import UsageError

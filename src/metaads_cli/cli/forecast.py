@@ -1,19 +1,15 @@
 """`metaads stats forecast`."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from metaads_cli.cli.invocation import Invocation, with_global_options
+from metaads_cli.cli.options import OutputOption, TenantOption
 
-TenantOption = Annotated[int, typer.Option("--tenant", metavar="N", help="The tenant.")]
 DaysOption = Annotated[int, typer.Option("--days", metavar="N", help="So many days, today being the first: 1 to 60.")]
 IntervalOption = Annotated[
     int, typer.Option("--interval", metavar="PERCENT", help="How likely low to high shall hold: 50 to 95.")
-]
-OutputOption = Annotated[
-    Path | None, typer.Option("--output", metavar="FILE", help="Write the result to this file instead.")
 ]
 
 

@@ -1,18 +1,14 @@
 """`metaads patient`."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from metaads_cli.cli.invocation import Invocation, with_global_options
+from metaads_cli.cli.options import OutputOption, TenantOption
 
-TenantOption = Annotated[int, typer.Option("--tenant", metavar="N", help="The tenant.")]
 PhoneOption = Annotated[
     str, typer.Option("--phone", metavar="P", help="The number, with country code, with or without a plus.")
-]
-OutputOption = Annotated[
-    Path | None, typer.Option("--output", metavar="FILE", help="Write the result to this file instead.")
 ]
 
 

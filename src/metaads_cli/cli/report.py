@@ -9,7 +9,7 @@ import typer
 
 from metaads_cli.cli import os_failures
 from metaads_cli.cli.invocation import Invocation, with_global_options
-from metaads_cli.cli.stats import LastOption, SinceOption, UntilOption
+from metaads_cli.cli.options import LastOption, SinceOption, TenantOption, UntilOption
 from metaads_cli.cli.values import days_of
 from metaads_cli.console import Format
 from metaads_cli.errors import UsageError
@@ -17,7 +17,6 @@ from metaads_cli.errors import UsageError
 if TYPE_CHECKING:
     from metaads_cli.models.report import ReportDocument
 
-TenantOption = Annotated[int, typer.Option("--tenant", metavar="N", help="The tenant.")]
 PresetOption = Annotated[
     str | None,
     typer.Option("--preset", metavar="NAME", help="Days by a name, as in metaads stats.  [default: last_30d]"),

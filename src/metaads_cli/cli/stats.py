@@ -1,44 +1,22 @@
 """`metaads stats`."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from metaads_cli.cli import forecast, stats_documents, stats_tenants
 from metaads_cli.cli.invocation import Invocation, command_with_commands
-from metaads_cli.cli.values import day, number_of_days
+from metaads_cli.cli.options import ByOption, LastOption, OutputOption, PresetOption, SinceOption, UntilOption
+from metaads_cli.cli.values import days_of
 from metaads_cli.errors import UsageError
 
 TenantOption = Annotated[int | None, typer.Option("--tenant", metavar="N", help="The tenant.")]
-SinceOption = Annotated[str | None, typer.Option("--since", metavar="DAY", help="First day, such as 2026-11-01.")]
-UntilOption = Annotated[str | None, typer.Option("--until", metavar="DAY", help="Last day, included.")]
-LastOption = Annotated[
-    str | None,
-    typer.Option("--last", metavar="30d", help="The last days or weeks (30d, 4w), today included."),
-]
-ByOption = Annotated[
-    str | None,
-    typer.Option("--by", metavar="WHAT", help="campaign, adset, ad, source, day, week or month."),
-]
-PresetOption = Annotated[
-    str | None,
-    typer.Option(
-        "--preset",
-        metavar="NAME",
-        help="today, yesterday, last_7d, last_14d, last_30d, last_90d (until yesterday), this_week, last_week, "
-        "this_month, last_month, this_quarter or this_year.",
-    ),
-]
 AttributionOption = Annotated[
     str, typer.Option("--attribution", metavar="TOUCH", help="The first or the last touch has the person.")
 ]
 CompareOption = Annotated[
     str | None,
     typer.Option("--compare", metavar="DAYS", help="With the previous days, a year ago (yoy), or DAY..DAY."),
-]
-OutputOption = Annotated[
-    Path | None, typer.Option("--output", metavar="FILE", help="Write the result to this file instead.")
 ]
 ChartOption = Annotated[bool, typer.Option("--chart", metavar="", help="Draw leads and spend under the table.")]
 
@@ -82,12 +60,7 @@ def stats(
     if tenant is None:  # a command may follow, and have it
         raise UsageError("Missing option '--tenant'", hint="metaads stats --help shows what it takes")
     stats_documents.check_chart(run, chart, output_file)
-    days = task.Days(
-        since=day(since, "--since") if since is not None else None,
-        until=day(until, "--until") if until is not None else None,
-        last=number_of_days(last) if last is not None else None,
-        preset=preset,
-    )
+    days = days_of(since, until, last, preset)
     loaded = run.load_settings()
     with run.tenant(loaded, tenant) as session:
         report = task.statistics(

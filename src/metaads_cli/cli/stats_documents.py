@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from metaads_cli.cli.invocation import Invocation, with_global_options
+from metaads_cli.cli.options import OutputOption, SinceOption, TenantOption
 from metaads_cli.cli.values import day, level_of
 from metaads_cli.console import Format
 from metaads_cli.errors import UsageError
@@ -16,21 +17,16 @@ if TYPE_CHECKING:
     from metaads_cli.models.performance import About, OverviewDocument
     from metaads_cli.tasks.performance import Question
 
-TenantOption = Annotated[int, typer.Option("--tenant", metavar="N", help="The tenant.")]
 DaysOption = Annotated[
     int | None,
     typer.Option("--days", metavar="N", min=1, max=3660, help="So many days up to today.  [default: 30]"),
 ]
-SinceOption = Annotated[str | None, typer.Option("--since", metavar="DAY", help="First day, such as 2026-11-01.")]
 UntilOption = Annotated[
     str | None, typer.Option("--until", metavar="DAY", help="Last day, included; today without it.")
 ]
 TopOption = Annotated[int, typer.Option("--top", metavar="N", min=0, help="So many campaigns of each currency.")]
 TypeOption = Annotated[
     str | None, typer.Option("--entity-type", metavar="TYPE", help="What the id names: campaign, adset or ad.")
-]
-OutputOption = Annotated[
-    Path | None, typer.Option("--output", metavar="FILE", help="Write the result to this file instead.")
 ]
 CampaignArgument = Annotated[str, typer.Argument(metavar="ID", help="The campaign's id.", show_default=False)]
 AdSetArgument = Annotated[str, typer.Argument(metavar="ID", help="The ad set's id.", show_default=False)]

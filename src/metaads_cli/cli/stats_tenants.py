@@ -1,24 +1,8 @@
 """`metaads stats tenants`."""
 
-from pathlib import Path
-from typing import Annotated
-
-import typer
-
 from metaads_cli.cli.invocation import Invocation, with_global_options
+from metaads_cli.cli.options import LastOption, OutputOption, PresetOption, SinceOption, UntilOption
 from metaads_cli.cli.values import days_of
-
-SinceOption = Annotated[str | None, typer.Option("--since", metavar="DAY", help="First day, such as 2026-11-01.")]
-UntilOption = Annotated[str | None, typer.Option("--until", metavar="DAY", help="Last day, included.")]
-LastOption = Annotated[
-    str | None, typer.Option("--last", metavar="30d", help="The last days or weeks (30d, 4w), today included.")
-]
-PresetOption = Annotated[
-    str | None, typer.Option("--preset", metavar="NAME", help="Such as last_month; metaads stats --help has them all.")
-]
-OutputOption = Annotated[
-    Path | None, typer.Option("--output", metavar="FILE", help="Write the result to this file instead.")
-]
 
 
 @with_global_options()
