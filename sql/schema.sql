@@ -131,6 +131,29 @@ CREATE TABLE metaads.daily_totals (
 
 ALTER TABLE ONLY metaads.daily_totals FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE metaads.identities (
+    tenant_id integer NOT NULL,
+    kind text NOT NULL,
+    identifier text NOT NULL,
+    contact_key text NOT NULL
+);
+
+ALTER TABLE ONLY metaads.identities FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE metaads.ingest_progress (
+    job text NOT NULL,
+    source text NOT NULL,
+    fingerprint text NOT NULL,
+    read_to bigint NOT NULL,
+    line bigint NOT NULL,
+    is_finished boolean NOT NULL,
+    counts jsonb NOT NULL,
+    rejects_file text,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY metaads.ingest_progress FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE metaads.insights (
     tenant_id integer NOT NULL,
     account_id text NOT NULL,
@@ -163,6 +186,15 @@ CREATE TABLE metaads.insights (
 );
 
 ALTER TABLE ONLY metaads.insights FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE metaads.lead_attributions (
+    tenant_id integer NOT NULL,
+    lead_id uuid NOT NULL,
+    channel text NOT NULL,
+    event_id text NOT NULL
+);
+
+ALTER TABLE ONLY metaads.lead_attributions FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE metaads.media (
     tenant_id integer NOT NULL,
@@ -298,10 +330,30 @@ CREATE TABLE metaads.referral_events (
     ref text,
     form_id text,
     leadgen_id text,
-    CONSTRAINT referral_events_held CHECK (((patient_id IS NULL) = (held_reason IS NOT NULL)))
+    lead_id uuid,
+    matched_by_id boolean DEFAULT false NOT NULL,
+    created_contact boolean DEFAULT false NOT NULL,
+    CONSTRAINT referral_events_person CHECK ((num_nonnulls(patient_id, lead_id, held_reason) = 1))
 );
 
 ALTER TABLE ONLY metaads.referral_events FORCE ROW LEVEL SECURITY;
+
+CREATE VIEW metaads.person_touches WITH (security_invoker='true', security_barrier='true') AS
+ SELECT DISTINCT ON (tenant_id, patient_id, lead_id) tenant_id,
+    patient_id,
+    lead_id,
+    first_value(occurred_at) OVER earliest AS first_touch_at,
+    first_value(channel) OVER earliest AS first_channel,
+    first_value(ad_id) OVER earliest AS first_ad_id,
+    first_value(headline) OVER earliest AS first_headline,
+    first_value(occurred_at) OVER latest AS last_touch_at,
+    first_value(channel) OVER latest AS last_channel,
+    first_value(ad_id) OVER latest AS last_ad_id,
+    first_value(headline) OVER latest AS last_headline,
+    count(*) OVER (PARTITION BY tenant_id, patient_id, lead_id) AS touches
+   FROM metaads.referral_events
+  WHERE (from_ad AND (held_reason IS NULL))
+  WINDOW earliest AS (PARTITION BY tenant_id, patient_id, lead_id ORDER BY occurred_at, channel, event_id), latest AS (PARTITION BY tenant_id, patient_id, lead_id ORDER BY occurred_at DESC, channel, event_id);
 
 CREATE TABLE metaads.sync_accounts (
     tenant_id integer NOT NULL,
@@ -368,6 +420,16 @@ CREATE TABLE metaads.unresolved_ads (
 );
 
 ALTER TABLE ONLY metaads.unresolved_ads FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE metaads.unresolved_leads (
+    tenant_id integer NOT NULL,
+    leadgen_id text NOT NULL,
+    reason text NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    ask_again_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY metaads.unresolved_leads FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.accounting_transactions (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -504,8 +566,17 @@ ALTER TABLE ONLY metaads.creatives
 ALTER TABLE ONLY metaads.daily_totals
     ADD CONSTRAINT daily_totals_pkey PRIMARY KEY (tenant_id, account_id, day, currency);
 
+ALTER TABLE ONLY metaads.identities
+    ADD CONSTRAINT identities_pkey PRIMARY KEY (tenant_id, kind, identifier, contact_key);
+
+ALTER TABLE ONLY metaads.ingest_progress
+    ADD CONSTRAINT ingest_progress_pkey PRIMARY KEY (job, source);
+
 ALTER TABLE ONLY metaads.insights
     ADD CONSTRAINT insights_pkey PRIMARY KEY (tenant_id, account_id, entity_type, entity_id, day);
+
+ALTER TABLE ONLY metaads.lead_attributions
+    ADD CONSTRAINT lead_attributions_pkey PRIMARY KEY (tenant_id, lead_id);
 
 ALTER TABLE ONLY metaads.media
     ADD CONSTRAINT media_pkey PRIMARY KEY (tenant_id, data_source, account_id, media_kind, content_hash);
@@ -540,6 +611,9 @@ ALTER TABLE ONLY metaads.sync_shapes
 ALTER TABLE ONLY metaads.unresolved_ads
     ADD CONSTRAINT unresolved_ads_pkey PRIMARY KEY (tenant_id, ad_id);
 
+ALTER TABLE ONLY metaads.unresolved_leads
+    ADD CONSTRAINT unresolved_leads_pkey PRIMARY KEY (tenant_id, leadgen_id);
+
 ALTER TABLE ONLY public.accounting_transactions
     ADD CONSTRAINT accounting_transactions_pkey PRIMARY KEY (id);
 
@@ -573,6 +647,8 @@ CREATE INDEX ads_campaign ON metaads.ads USING btree (tenant_id, campaign_id);
 
 CREATE INDEX adsets_campaign ON metaads.adsets USING btree (tenant_id, campaign_id);
 
+CREATE INDEX identities_contact ON metaads.identities USING btree (tenant_id, contact_key);
+
 CREATE INDEX insights_day ON metaads.insights USING btree (tenant_id, entity_type, day);
 
 CREATE INDEX insights_entity ON metaads.insights USING btree (tenant_id, entity_id, day);
@@ -581,7 +657,13 @@ CREATE INDEX orchestration_steps_node ON metaads.orchestration_steps USING btree
 
 CREATE INDEX referral_events_ad ON metaads.referral_events USING btree (tenant_id, ad_id);
 
-CREATE INDEX referral_events_held_contact ON metaads.referral_events USING btree (tenant_id, contact_phone) WHERE (patient_id IS NULL);
+CREATE INDEX referral_events_lead ON metaads.referral_events USING btree (tenant_id, lead_id, occurred_at) WHERE (lead_id IS NOT NULL);
+
+CREATE INDEX referral_events_open ON metaads.referral_events USING btree (tenant_id, channel, event_id) WHERE (held_reason IS NOT NULL);
+
+CREATE INDEX referral_events_open_ids ON metaads.referral_events USING gin (contact_ids jsonb_path_ops) WHERE ((held_reason IS NOT NULL) OR matched_by_id);
+
+CREATE INDEX referral_events_open_key ON metaads.referral_events USING btree (tenant_id, contact_key) WHERE ((held_reason IS NOT NULL) OR matched_by_id);
 
 CREATE INDEX referral_events_patient ON metaads.referral_events USING btree (tenant_id, patient_id, occurred_at);
 
@@ -594,9 +676,6 @@ CREATE INDEX idx_appointments_patient ON public.appointments USING btree (tenant
 CREATE INDEX idx_patients_acquisition_source ON public.patients USING btree (acquisition_source);
 
 CREATE INDEX idx_patients_external_ids ON public.patients USING gin (external_ids);
-
-ALTER TABLE ONLY metaads.attributions
-    ADD CONSTRAINT attributions_event FOREIGN KEY (tenant_id, channel, event_id) REFERENCES metaads.referral_events(tenant_id, channel, event_id);
 
 ALTER TABLE ONLY public.accounting_transactions
     ADD CONSTRAINT accounting_transactions_appointment_id_fkey FOREIGN KEY (appointment_id) REFERENCES public.appointments(id);
@@ -633,7 +712,15 @@ ALTER TABLE metaads.creatives ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE metaads.daily_totals ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE metaads.identities ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE metaads.ingest_progress ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY ingest_progress_all ON metaads.ingest_progress USING (true);
+
 ALTER TABLE metaads.insights ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE metaads.lead_attributions ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE metaads.media ENABLE ROW LEVEL SECURITY;
 
@@ -673,7 +760,11 @@ CREATE POLICY tenant_isolation ON metaads.creatives USING ((tenant_id = (NULLIF(
 
 CREATE POLICY tenant_isolation ON metaads.daily_totals USING ((tenant_id = (NULLIF(current_setting('metaads.tenant_id'::text, true), ''::text))::integer));
 
+CREATE POLICY tenant_isolation ON metaads.identities USING ((tenant_id = (NULLIF(current_setting('metaads.tenant_id'::text, true), ''::text))::integer));
+
 CREATE POLICY tenant_isolation ON metaads.insights USING ((tenant_id = (NULLIF(current_setting('metaads.tenant_id'::text, true), ''::text))::integer));
+
+CREATE POLICY tenant_isolation ON metaads.lead_attributions USING ((tenant_id = (NULLIF(current_setting('metaads.tenant_id'::text, true), ''::text))::integer));
 
 CREATE POLICY tenant_isolation ON metaads.media USING ((tenant_id = (NULLIF(current_setting('metaads.tenant_id'::text, true), ''::text))::integer));
 
@@ -695,4 +786,8 @@ CREATE POLICY tenant_isolation ON metaads.sync_shapes USING ((tenant_id = (NULLI
 
 CREATE POLICY tenant_isolation ON metaads.unresolved_ads USING ((tenant_id = (NULLIF(current_setting('metaads.tenant_id'::text, true), ''::text))::integer));
 
+CREATE POLICY tenant_isolation ON metaads.unresolved_leads USING ((tenant_id = (NULLIF(current_setting('metaads.tenant_id'::text, true), ''::text))::integer));
+
 ALTER TABLE metaads.unresolved_ads ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE metaads.unresolved_leads ENABLE ROW LEVEL SECURITY;

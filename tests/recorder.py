@@ -117,7 +117,8 @@ class Recorder:
         node_id = path.partition("/")[0]
         if node_id == "me":
             return "User"
-        node = self.simulator.world.nodes.get(node_id)
+        world = self.simulator.world
+        node = world.nodes.get(node_id) or world.leads.get(node_id)
         return str(node.kind) if node else None
 
 

@@ -15,6 +15,11 @@ from harness import Program
 TOKEN = "EAA" + "Secret0Token" * 4
 SECRET = "app-s3cret-of-the-tests"
 ACCOUNT = "act_1000000000000001"
+NO_LEADS = (
+    "leads_pending", "leads_completed", "leads_not_found", "leads_refused", "leads_failed", "attributed",
+    "created_contacts",
+)  # fmt: skip
+Read = Callable[[str], list[tuple[Any, ...]]]
 
 
 @pytest.fixture
@@ -75,6 +80,7 @@ def test_from_the_account_to_the_named_campaign(live: Program, rows: Callable[[s
         "ads_failed": 0,
         "patients_updated": 2,
         "errors": [],
+        **dict.fromkeys(NO_LEADS, 0),
     }
     assert None not in {row[0] for row in rows("SELECT meta_campaign_id FROM patients")}
 
@@ -85,6 +91,66 @@ def test_from_the_account_to_the_named_campaign(live: Program, rows: Callable[[s
     removed = live("accounts", "remove", "--tenant", "1", "--account", ACCOUNT)
     assert (removed.code, "Confirm it with --yes" in removed.stderr) == (8, True)
     assert live("accounts", "remove", "--tenant", "1", "--account", ACCOUNT, "--yes").code == 0
+
+
+def announce(program: Program, count: int) -> None:
+    """Leads of forms, as their webhooks announce them."""
+    told = program("stub", "webhooks", "--channel", "leadgen", "--count", str(count))
+    assert program("ingest", "-", "--tenant", "1", stdin=told.stdout).code == 0
+
+
+COMPLETED = "SELECT count(*) FROM metaads.referral_events WHERE contact_name IS NOT NULL"
+
+
+def test_from_the_announced_lead_to_the_person(live: Program, rows: Read) -> None:
+    announce(live, 20)
+    assert rows("SELECT FROM patients") == []
+    told = live("enrich", "--tenant", "1", META_ACCESS_TOKEN=TOKEN, COLUMNS="80")
+    assert (told.code, told.stderr) == (0, "")
+    assert {"Leads asked for", "  completed", "New guests"} <= {line[:15].rstrip() for line in told.stdout.splitlines()}
+    assert max(map(len, told.stdout.splitlines())) <= 80
+    assert rows("SELECT count(*) FROM metaads.referral_events") == rows(COMPLETED)
+    people = rows("SELECT first_name, phone_number, meta_campaign_id FROM patients WHERE meta_ad_id IS NOT NULL")
+    assert people
+    assert all(None not in person for person in people)
+    again = json.loads(live("enrich", "--tenant", "1", "--json", META_ACCESS_TOKEN=TOKEN).stdout)
+    assert (again["leads_pending"], again["api_calls"]) == (0, 0)
+
+
+def test_a_signal_keeps_the_leads_that_were_answered_and_the_next_run_goes_on(
+    live: Program, stub: str, rows: Read
+) -> None:
+    announce(live, 90)
+    fault = {"effect": "error", "path": "/[0-9]{15}$", "code": 80005, "nth": 51, "times": 999}
+    call(stub, "faults", {"faults": [fault]})
+    process = live.start("enrich", "--tenant", "1", META_ACCESS_TOKEN=TOKEN)
+    assert process.stderr is not None
+    assert process.stderr.readline().decode().startswith("waiting 60 s: rate limit of page ")
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate(timeout=30)
+    assert (process.returncode, b"Traceback" in said) == (143, False)
+    assert rows(COMPLETED) == [(50,)]
+    call(stub, "reset", {})
+    assert live("enrich", "--tenant", "1", META_ACCESS_TOKEN=TOKEN).code == 0
+    assert rows("SELECT count(*) FROM metaads.referral_events") == rows(COMPLETED)
+
+
+def test_a_token_that_may_not_read_leads_is_exit_4_and_names_the_permission(live: Program, stub: str) -> None:
+    announce(live, 5)
+    lead = {"effect": "error", "code": 200, "path": "/[0-9]{15}$", "times": 99}
+    ad = {"effect": "error", "code": 100, "subcode": 33, "path": "/[0-9]{18}$", "times": 99}
+    call(stub, "faults", {"faults": [lead, ad]})
+    told = live("enrich", "--tenant", "1", META_ACCESS_TOKEN=TOKEN)
+    assert told.code == 4
+    assert "the token has no permission to read the answers of forms: it needs leads_retrieval" in told.stderr
+    assert "hint: Give the token the permission leads_retrieval" in told.stderr
+
+
+def test_the_setting_for_unknown_contacts_holds_for_leads_as_well(live: Program, rows: Read) -> None:
+    announce(live, 5)
+    setting = {"METAADS_INGEST__UNKNOWN_CONTACT": "hold", "META_ACCESS_TOKEN": TOKEN}
+    assert live("enrich", "--tenant", "1", **setting).code == 0
+    assert rows("SELECT FROM patients") == []
 
 
 def test_the_token_is_found_nowhere(live: Program, stub: str, database_url: str) -> None:

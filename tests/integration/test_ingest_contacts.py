@@ -164,21 +164,16 @@ def test_an_id_that_came_with_a_number_finds_the_person_later_without_it(
     store(database, touch(2, contact_phone="5491155550001", contact_user_id="77"))
     store(database, touch(3, contact_user_id="77", ad_id="3"))
     [(phone, _, _, _, ad, ids)] = connection.execute(PEOPLE).fetchall()
-    assert (phone, ad, ids) == ("5491155550001", "1", {"bsuid": "77"})
-    assert [held for _, _, held in linked(connection)] == ["no_phone", None, None]
-    again = Touches(database.tenant(1), create_contacts=True).retry_held(FIRST, 100)
-    assert again == (BatchOutcome(duplicates=1, attributed=1), None)
+    assert (phone, ad, ids) == ("5491155550001", "1", {})
     assert [held for _, _, held in linked(connection)] == [None, None, None]
 
 
-def test_what_the_host_says_of_an_id_stays(
+def test_the_hosts_own_ids_are_read_and_never_written(
     database: Database, connection: psycopg.Connection, patient: Patient
 ) -> None:
     patient("5491155550001", bsuid="host", crm="9")
     store(database, touch(contact_phone="5491155550001", contact_user_id="77", contact_lid="5"))
-    assert connection.execute("SELECT external_ids FROM patients").fetchall() == [
-        ({"bsuid": "host", "crm": "9", "lid": "5"},)
-    ]
+    assert connection.execute("SELECT external_ids FROM patients").fetchall() == [({"bsuid": "host", "crm": "9"},)]
 
 
 def test_held_touches_are_matched_again_in_portions(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from metaads_cli.graph.simulator import Effect, Fault, Outcome, Simulator
+from metaads_cli.graph.simulator import Channel, Effect, Fault, Outcome, Simulator, webhooks
 from metaads_cli.graph.simulator.facts import Kind
 from metaads_cli.graph.simulator.serve import running
 from simulated import ACCOUNT, StoppedClock, simulator
@@ -189,6 +189,18 @@ def test_it_reads_insights_by_breakdown(account: Any) -> None:
     assert {row["campaign_id"] for row in rows} <= active
     assert {row["gender"] for row in rows} == {"female", "male", "unknown"}
     assert 0 < sum(int(row["impressions"]) for row in rows) <= int(whole[0]["impressions"])
+
+
+def test_it_reads_a_lead_with_its_answers(account: Any, api: Simulator) -> None:
+    from facebook_business.adobjects.lead import Lead
+
+    told = next(webhooks(api.world, Channel.LEADGEN, 1))
+    said = json.loads(told.body)["entry"][0]["changes"][0]["value"]
+    lead = Lead(said["leadgen_id"], api=account.get_api())
+    lead.api_get(fields=["created_time", "ad_id", "form_id", "is_organic", "platform", "field_data"])
+    assert (lead["form_id"], lead["ad_id"]) == (str(said["form_id"]), str(said["ad_id"]))
+    assert lead["is_organic"] is False
+    assert all(answer["name"] and answer["values"] for answer in lead["field_data"])
 
 
 def test_it_sees_a_report_that_is_too_large(account: Any, api: Simulator, clock: StoppedClock) -> None:

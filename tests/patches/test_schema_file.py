@@ -17,6 +17,7 @@ from metaads_cli.tasks.migrate import lay_foundation
 # A new installation is a clinic: it has no leads.
 CLINIC_TABLES = [table for table in tables.host.tables.values() if table is not tables.leads]
 OWN_TABLES = list(tables.own.tables.values())
+OWN_VIEWS = {"metaads.person_touches"}
 RELATIONS = """
     SELECT quote_ident(nspname) || '.' || quote_ident(relname)
     FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
@@ -84,7 +85,8 @@ def live(inspector: Inspector, table: Table) -> dict[str, tuple[str, bool]]:
 
 
 def test_every_table_of_the_schema_metaads_is_mapped(connection: psycopg.Connection) -> None:
-    assert relations(connection, "metaads") == sorted(table.fullname for table in OWN_TABLES)
+    found = [name for name in relations(connection, "metaads") if name not in OWN_VIEWS]
+    assert found == sorted(table.fullname for table in OWN_TABLES)
 
 
 @pytest.mark.parametrize("table", OWN_TABLES, ids=str)

@@ -9,14 +9,16 @@ import pytest
 
 from metaads_cli.console import Console
 from metaads_cli.db.queries.accounts import save_account
+from metaads_cli.db.queries.touches import Touches
 from metaads_cli.db.session import Database
 from metaads_cli.graph.insights import Only
-from metaads_cli.graph.simulator import Simulator, World
+from metaads_cli.graph.simulator import Channel, Simulator, World, webhooks
 from metaads_cli.graph.simulator.behaviour import Behaviour
 from metaads_cli.graph.simulator.facts import Kind
 from metaads_cli.graph.simulator.faults import Effect, Fault, Faults
 from metaads_cli.models.account import Account
 from metaads_cli.models.insight import Level
+from metaads_cli.referrals.shapes import extract
 from metaads_cli.tasks.accounts import add_account, check_accounts
 from metaads_cli.tasks.doctor import examine
 from metaads_cli.tasks.enrich import EnrichOptions, enrich
@@ -75,6 +77,18 @@ def test_enrich(simulator: Simulator, account: Account, database: Database, conn
     requests = recorded(work, simulator)
     assert_published(requests, {"AdAccount GET ads", BATCH, "Ad GET"})
     assert any("after" in request.params for request in requests)
+
+
+def test_enrich_of_leads(simulator: Simulator, account: Account, database: Database) -> None:
+    (announced,) = webhooks(simulator.world, Channel.LEADGEN, 1, account=account.account_id.removeprefix("act_"))
+    Touches(database.tenant(1), create_contacts=True).store(extract(json.loads(announced.body)).referrals)
+
+    async def work(meta: Meta) -> None:
+        with Console(verbosity=-1).progress("", None) as progress:
+            report = await enrich([database.tenant(1)], meta, EnrichOptions(), progress)
+        assert (report.leads_completed, report.leads_failed) == (1, 0)
+
+    assert_published(recorded(work, simulator), {BATCH, "Lead GET", "AdAccount GET ads"})
 
 
 def test_accounts_add(simulator: Simulator, database: Database) -> None:

@@ -15,7 +15,9 @@ RefreshOption = Annotated[bool, typer.Option("--refresh", metavar="", help="Ask 
 RenameOption = Annotated[
     bool, typer.Option("--rename-patients", metavar="", help="With --refresh: renew the names in patients, too.")
 ]
-LimitOption = Annotated[int | None, typer.Option("--limit", metavar="N", min=1, help="At most so many ads a tenant.")]
+LimitOption = Annotated[
+    int | None, typer.Option("--limit", metavar="N", min=1, help="At most so many ads, and leads, a tenant.")
+]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", metavar="", help="Ask Meta, keep nothing.")]
 MaxWaitOption = Annotated[
     str, typer.Option("--max-wait", metavar="TIME", help="Longest wait for a rate limit, such as 15m.")
@@ -33,10 +35,12 @@ def enrich(
     dry_run: DryRunOption = False,
     max_wait: MaxWaitOption = "15m",
 ) -> None:
-    """Fetch the names of the campaigns that people came from.
+    """Fetch campaign names and the answers of lead forms.
 
     It asks Meta for the ads of attributed patients, fills the catalogue, and writes the campaign's name where a patient
-    has none. Headline and body are never touched. What was answered is kept at once: a run that is stopped goes on.
+    has none. Headline and body are never touched. Leads that a webhook only announced get their phone, e-mail and name;
+    whoever is not known becomes a guest, as with ingest. What was answered is kept at once: a run that is stopped goes
+    on.
 
     \b
     Examples:
@@ -51,8 +55,14 @@ def enrich(
     if rename_patients and not refresh:
         raise UsageError("--rename-patients needs --refresh", hint="metaads enrich --refresh --rename-patients")
     wait_seconds = duration_seconds(max_wait)
-    options = task.EnrichOptions(refresh=refresh, rename=rename_patients, limit=limit, dry_run=dry_run)
     loaded = run.load_settings()
+    options = task.EnrichOptions(
+        refresh=refresh,
+        rename=rename_patients,
+        limit=limit,
+        dry_run=dry_run,
+        create_contacts=loaded.values.ingest.unknown_contact == "create",
+    )
     with run.database(loaded) as database:
         sessions = database.sessions([tenant] if tenant is not None else None)
         if tenant is None and not all_tenants and len(sessions) != 1:

@@ -83,6 +83,9 @@ VerifyOption = Annotated[
     bool,
     typer.Option("--verify-signature", metavar="", help="Reject what does not carry a right signature in its headers."),
 ]
+FromStartOption = Annotated[
+    bool, typer.Option("--from-start", metavar="", help="Read all again, also what an interrupted run has read.")
+]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", metavar="", help="Do everything, keep nothing.")]
 
 
@@ -98,14 +101,15 @@ def ingest(
     retry_held: RetryOption = False,
     follow: FollowOption = False,
     verify_signature: VerifyOption = False,
+    from_start: FromStartOption = False,
     dry_run: DryRunOption = False,
 ) -> None:
     """Attribute people to ads, from webhook bodies.
 
     It reads JSON lines, JSON documents, arrays, and CSV with a header (.csv, or --format flat), plain or packed with
     gzip or zstd; of each, the payload's shape is found by itself. Every touch is kept once: repeat a file, or read
-    it in another order, and nothing changes. What cannot be used goes to a rejects file (exit 3); correct it and
-    ingest that file.
+    it in another order, and nothing changes. A run that was killed goes on where it was, by the same command. What
+    cannot be used goes to a rejects file (exit 3); correct it and ingest that file.
 
     \b
     Examples:
@@ -129,7 +133,7 @@ def ingest(
             hint="metaads ingest --help shows what it takes",
         )
     inputs = [followed(sources or [], rejects, stop)] if follow else found(sources or [], rejects)
-    rejects_file = RejectsFile(rejects or default_path(settings.rejects_directory))
+    rejects_file = RejectsFile(rejects or default_path(settings.rejects_directory), is_chosen=rejects is not None)
     options = task.IngestOptions(
         tenant_id=tenant,
         create_contacts=settings.unknown_contact == "create",
@@ -139,6 +143,7 @@ def ingest(
         dry_run=dry_run,
         shape=shape,
         verifier=_verifier(loaded.values) if verify_signature else None,
+        from_start=from_start,
     )
     with (
         run.database(loaded) as database,
@@ -156,6 +161,8 @@ def ingest(
 
 def _finish(run: Invocation, done: "IngestRun", stop: "StopRequest") -> None:
     """Raises what the run ended with: a signal tells more than rejects do."""
+    if done.report.resumed:
+        run.console.note("Went on where an interrupted run of the same command was (--from-start reads all again)")
     for name in done.empty_sources:
         run.console.warn(f"{name} is empty: nothing to ingest")
     if done.report.rejected and not stop():

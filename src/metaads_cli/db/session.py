@@ -52,12 +52,22 @@ class TenantSession:
             cursor.execute("SELECT metaads.set_tenant(%s)", [self.tenant_id])
             yield Reader(self, cursor)
 
-    def run(self, cursor: psycopg.Cursor, statement: str, parameters: Parameters | None = None) -> psycopg.Cursor:
-        """Execute SQL text that binds `%(tenant_id)s`; this session's tenant is bound to it."""
+    def run(
+        self,
+        cursor: psycopg.Cursor,
+        statement: str,
+        parameters: Parameters | None = None,
+        *,
+        prepare: bool | None = None,
+    ) -> psycopg.Cursor:
+        """Execute SQL text that binds `%(tenant_id)s`; this session's tenant is bound to it.
+
+        Text that is executed often is prepared, unless `prepare` is False.
+        """
         if "%(tenant_id)s" not in statement:
             raise AssertionError(f"a statement for a tenant does not bind tenant_id: {statement[:80]}")
         bound = {**(parameters or {}), "tenant_id": self.tenant_id}
-        return cursor.execute(statement.encode(), bound)
+        return cursor.execute(statement.encode(), bound, prepare=prepare)
 
     def fetch(self, query: "Select[Any]") -> list[TupleRow]:
         """The rows of a Core query that has a bind parameter `tenant_id`, in a transaction of its own."""

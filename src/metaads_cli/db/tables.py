@@ -156,7 +156,14 @@ referral_events = Table(
     Column("contact_key", Text),
     Column("contact_ids", JSONB),
     *_optional(Text, "contact_email", "page_id", "instagram_id", "greeting", "ref", "form_id", "leadgen_id"),
+    Column("lead_id", Uuid),
+    *(
+        Column(name, Boolean, nullable=False, server_default=text("false"))
+        for name in ("matched_by_id", "created_contact")
+    ),
 )
+
+identities = Table("identities", own, _tenant(), _key("kind"), _key("identifier"), _key("contact_key"))
 
 attributions = Table(
     "attributions",
@@ -165,6 +172,29 @@ attributions = Table(
     Column("patient_id", Integer, primary_key=True, autoincrement=False),
     _required("channel"),
     _required("event_id"),
+)
+
+lead_attributions = Table(
+    "lead_attributions",
+    own,
+    _tenant(),
+    Column("lead_id", Uuid, primary_key=True),
+    _required("channel"),
+    _required("event_id"),
+)
+
+ingest_progress = Table(
+    "ingest_progress",
+    own,
+    _key("job"),
+    _key("source"),
+    _required("fingerprint"),
+    _required("read_to", BigInteger),
+    _required("line", BigInteger),
+    _required("is_finished", Boolean),
+    _required("counts", JSONB),
+    Column("rejects_file", Text),
+    _timestamp("updated_at", required=True),
 )
 
 campaigns = Table(
@@ -377,6 +407,16 @@ unresolved_ads = Table(
     own,
     _tenant(),
     _key("ad_id"),
+    _required("reason"),
+    _timestamp("asked_at", required=True),
+    _timestamp("ask_again_at", required=True),
+)
+
+unresolved_leads = Table(
+    "unresolved_leads",
+    own,
+    _tenant(),
+    _key("leadgen_id"),
     _required("reason"),
     _timestamp("asked_at", required=True),
     _timestamp("ask_again_at", required=True),

@@ -72,7 +72,7 @@ class BatchItem:
 
 @dataclass
 class GraphClient:
-    """Calls for one token. `account` in every call is the ad account whose limit it uses, or None."""
+    """Calls for one token. `account` in every call is whose limit it uses, an ad account or a page; or None."""
 
     http: httpx.AsyncClient
     version: str

@@ -15,7 +15,7 @@ class IngestReport(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema"
 
     `duplicates` are the referrals that were known already, `held` those of this input that no person could be
     found for, `attributed` the people whose first touch was written, `matched` touches of earlier runs that were held
-    and have their person now.
+    and have their person now. `resumed`: it counts what an interrupted run of the same command did as well.
     """
 
     received: int
@@ -30,6 +30,7 @@ class IngestReport(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema"
     duration_seconds: float
     matched: int = 0
     dry_run: bool = False
+    resumed: bool = False
 
 
 class AppliedPatch(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,7 +71,11 @@ class MigrateStatus(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema
 
 
 class EnrichReport(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag="metaads.enrich/1"):
-    """What one `enrich` did. `ads_failed` were not answered and are asked for again by the next run."""
+    """What one `enrich` did. `ads_failed` were not answered and are asked for again by the next run, and so are
+    `leads_failed`, and `leads_refused` for want of the permission.
+
+    `attributed` are the people whose first touch a lead's answers told, `created_contacts` those who were not known.
+    """
 
     ads_pending: int
     ads_resolved: int
@@ -80,6 +85,13 @@ class EnrichReport(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema"
     api_calls: int
     duration_seconds: float
     errors: list[str]
+    leads_pending: int = 0
+    leads_completed: int = 0
+    leads_not_found: int = 0
+    leads_refused: int = 0
+    leads_failed: int = 0
+    attributed: int = 0
+    created_contacts: int = 0
 
 
 class LevelCounts(msgspec.Struct, frozen=True, kw_only=True):

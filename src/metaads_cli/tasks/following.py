@@ -26,6 +26,10 @@ class FollowedFile(Source):
     wait: Callable[[float], None] = time.sleep
 
     @property
+    def grows(self) -> bool:
+        return True
+
+    @property
     def size(self) -> None:
         """It has no end."""
 

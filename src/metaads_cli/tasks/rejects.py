@@ -4,6 +4,7 @@ import json
 import os
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Lock
 from typing import Self, TextIO
 
 from metaads_cli.errors import UsageError
@@ -20,30 +21,40 @@ class RejectsFile:
     """Written as rejects come, one JSON object a line; created by the first, readable by the user alone: it holds
     personal data."""
 
-    def __init__(self, path: Path):
-        self._path = path
+    def __init__(self, path: Path, *, is_chosen: bool = True):
+        self._path, self._is_chosen = path, is_chosen
         self._file: TextIO | None = None
+        self._has_some = False
+        self._lock = Lock()
 
     @property
     def path(self) -> Path | None:
         """Where it is, or None while nothing was rejected."""
-        return self._path if self._file else None
+        return self._path if self._has_some else None
+
+    def go_on(self, path: Path) -> None:
+        """There are rejects of an interrupted run; they stay together, unless another file was chosen."""
+        if path.is_file() and (path == self._path or not self._is_chosen):
+            self._path, self._has_some = path, True
 
     def add(self, source: str, line: int, reason: str, payload: bytes) -> None:
         """`payload` is recovered with `.encode("utf-8", "surrogateescape")`."""
-        if self._file is None:
-            self._file = self._open()
         record = {
             "source": source,
             "line": line,
             "reason": reason,
             "payload": payload.decode("utf-8", "surrogateescape"),
         }
-        self._file.write(json.dumps(record) + "\n")
+        with self._lock:
+            if self._file is None:
+                self._file = self._open()
+                self._has_some = True
+            self._file.write(json.dumps(record) + "\n")
 
     def flush(self) -> None:
-        if self._file:
-            self._file.flush()
+        with self._lock:
+            if self._file:
+                self._file.flush()
 
     def __enter__(self) -> Self:
         return self

@@ -30,6 +30,15 @@ class Source:
         return "standard input" if self.name == STANDARD_INPUT else self.name
 
     @property
+    def is_file(self) -> bool:
+        return self.name != STANDARD_INPUT and Path(self.name).is_file()
+
+    @property
+    def grows(self) -> bool:
+        """Whether it is read on as it is written."""
+        return False
+
+    @property
     def size(self) -> int | None:
         """In bytes; None where the end is not known."""
         if self.name == STANDARD_INPUT:

@@ -1,7 +1,7 @@
 """A simulator of Meta's Graph and Marketing API, as an ASGI application: stub mode, and the tests' other side.
 
 It is held to the published specs and to the official SDK. What it does not know: breakdowns by hour, device model or
-asset, custom audiences, leads, video upload in chunks, ad copies, delivery estimates.
+asset, custom audiences, listings of leads, video upload in chunks, ad copies, delivery estimates.
 """
 
 from metaads_cli.graph.simulator.app import ConnectionDropped, Simulator

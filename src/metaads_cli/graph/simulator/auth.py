@@ -98,13 +98,17 @@ def _bad_token(subcode: int) -> Refusal:
 
 
 def check_access(grant: Grant, node: Node, method: str, *, by_account: bool) -> None:
-    """Raises Refusal: an object of a foreign account is unknown, the account itself refused; 10 and 294 for scopes."""
+    """Raises Refusal: objects of a foreign account are unknown, the account itself refused; 10, 200, 294 for scopes."""
     if not grant.sees(node):
         if not by_account:
             raise unknown_object(node.id, method)
         text = "(#200) Ad account owner has NOT grant ads_management or ads_read permission"
         raise known(200, message=text)
     if node.kind in {Kind.PAGE, Kind.USER}:
+        return
+    if node.kind is Kind.LEAD:
+        if "leads_retrieval" not in grant.scopes:
+            raise known(200, message="(#200) Requires leads_retrieval permission to manage the object")
         return
     if method != "GET" and "ads_management" not in grant.scopes:
         raise known(294)

@@ -25,6 +25,7 @@ class Kind(StrEnum):
     PAGE = "Page"
     USER = "User"
     REPORT = "AdReportRun"
+    LEAD = "Lead"
 
 
 class ErrorFact(msgspec.Struct, frozen=True):

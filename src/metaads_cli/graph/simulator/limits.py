@@ -22,6 +22,7 @@ class UseCase(StrEnum):
 
     MANAGEMENT = "ads_management"
     INSIGHTS = "ads_insights"
+    LEADGEN = "leadgen"
 
 
 @dataclass(frozen=True)
@@ -34,16 +35,28 @@ class Allowance:
     calls: Mapping[UseCase, int]
 
 
+# 4800 for each lead of the last 24 hours; the simulator takes it that there was one.
+LEAD_CALLS = 4800
 ALLOWANCES = {
     Tier.DEVELOPMENT: Allowance(
-        "development_access", 60, timedelta(seconds=300), {UseCase.MANAGEMENT: 300, UseCase.INSIGHTS: 600}
+        "development_access",
+        60,
+        timedelta(seconds=300),
+        {UseCase.MANAGEMENT: 300, UseCase.INSIGHTS: 600, UseCase.LEADGEN: LEAD_CALLS},
     ),
     Tier.STANDARD: Allowance(
-        "standard_access", 9000, timedelta(seconds=60), {UseCase.MANAGEMENT: 100_000, UseCase.INSIGHTS: 190_000}
+        "standard_access",
+        9000,
+        timedelta(seconds=60),
+        {UseCase.MANAGEMENT: 100_000, UseCase.INSIGHTS: 190_000, UseCase.LEADGEN: LEAD_CALLS},
     ),
 }
-PER_ACTIVE_AD = {UseCase.MANAGEMENT: 40, UseCase.INSIGHTS: 400}
-REFUSALS = {UseCase.MANAGEMENT: 80004, UseCase.INSIGHTS: 80000}
+PER_ACTIVE_AD = {UseCase.MANAGEMENT: 40, UseCase.INSIGHTS: 400, UseCase.LEADGEN: 0}
+REFUSALS: dict[UseCase, tuple[int, int | None]] = {
+    UseCase.MANAGEMENT: (80004, 2446079),
+    UseCase.INSIGHTS: (80000, 2446079),
+    UseCase.LEADGEN: (80005, None),
+}
 DECAY_SECONDS = 300
 READ_POINTS, WRITE_POINTS = 1, 3
 MUTATIONS_PER_SECOND = 100
@@ -101,16 +114,20 @@ class Limits:
         return APP_CALLS_PER_USER_AND_HOUR * self.app_users
 
     def charge(self, account: str, use_case: UseCase, now: datetime, *, write: bool, active_ads: int) -> None:
-        """Count a call. Raises Refusal 17/2446079, 613/5044001, 80004 or 80000 when it is one too many."""
+        """Count a call; the score is of ad accounts, not of the pages that leads are of.
+
+        Raises Refusal 17/2446079, 613/5044001, 80004, 80000 or 80005 when it is one too many.
+        """
         if self.tier is None:
             return
         usage = self._usage(account)
         _count_minute(usage.calls.setdefault(use_case, Counter()), now)
-        self._charge_score(usage, now, WRITE_POINTS if write else READ_POINTS)
+        if use_case is not UseCase.LEADGEN:
+            self._charge_score(usage, now, WRITE_POINTS if write else READ_POINTS)
         if write:
             _charge_mutation(usage, account, now)
         if self._percent_of_calls(usage, use_case, now, active_ads) > 100:
-            raise known(REFUSALS[use_case], 2446079, message=TOO_MANY_CALLS)
+            raise known(*REFUSALS[use_case], message=TOO_MANY_CALLS)
 
     def _charge_score(self, usage: _Usage, now: datetime, points: int) -> None:
         allowance = self._allowance
@@ -181,9 +198,9 @@ class Limits:
         usage, tier = self._usage(account), self._allowance.access_tier
         blocked = _seconds_left(usage, now)
         percent = 100.0 if blocked else round(100 * usage.score / self._allowance.score, 2)
-        headers["x-ad-account-usage"] = _json(
-            {"acc_id_util_pct": percent, "reset_time_duration": blocked, "ads_api_access_tier": tier}
-        )  # fmt: skip
+        if use_case is not UseCase.LEADGEN:
+            account_usage = {"acc_id_util_pct": percent, "reset_time_duration": blocked, "ads_api_access_tier": tier}
+            headers["x-ad-account-usage"] = _json(account_usage)
         headers["x-business-use-case-usage"] = _json({account: self._use_cases(usage, now, active_ads)})
         if use_case is UseCase.INSIGHTS:
             insights = {"app_id_util_pct": float(app), "acc_id_util_pct": percent, "ads_api_access_tier": tier}

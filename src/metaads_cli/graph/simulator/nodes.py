@@ -1,7 +1,7 @@
 """Reading one object: the fields asked for, those of related objects, and its edges."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from metaads_cli.graph.simulator import facts, money
@@ -26,6 +26,7 @@ DEFAULT_FIELDS = {
     Kind.USER: ("name", "id"),
     Kind.REPORT: ("account_id", "time_ref", "time_completed", "async_status", "async_percent_completion", "id"),
     Kind.IMAGE: ("hash", "id"),
+    Kind.LEAD: ("created_time", "field_data", "id"),
 }
 EDGES = {
     Kind.ACCOUNT: {"campaigns", "adsets", "ads", "adcreatives", "adimages", "adlabels", "insights", "promote_pages",
@@ -80,8 +81,9 @@ class Reader:
         return str(value) if name in _AMOUNTS and value is not None else value
 
     def _local(self, node: Node, moment: datetime) -> str:
-        """In the account's time zone, without a colon in the offset (README 3)."""
-        zone = self._world.zone(node.account or node.values.get("owner") or node.values["account_id"])
+        """In the account's time zone, a lead's in UTC; without a colon in the offset (README 3)."""
+        number = node.account or node.values.get("owner") or node.values["account_id"]
+        zone = UTC if node.kind is Kind.LEAD else self._world.zone(number)
         return f"{moment.astimezone(zone):%Y-%m-%dT%H:%M:%S%z}"
 
 

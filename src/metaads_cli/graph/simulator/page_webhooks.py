@@ -3,6 +3,7 @@
 from typing import Any
 
 from metaads_cli.graph.simulator.clicks import Channel, Click, Json, Scene, Shares, Told
+from metaads_cli.graph.simulator.leads import lead_of
 
 
 def _ad_context(told: Scene) -> Json:
@@ -76,12 +77,14 @@ def _product(told: Scene) -> Told:
     return _thread(told, _written(told, referral={"product": {"id": str(told.number_of("product"))}})), []
 
 
-def _lead(told: Scene, name: str = "lead") -> Json:
+def _lead(told: Scene, *, organic: bool = False) -> Json:
+    """Without the answers: those are asked for by its id."""
+    lead = lead_of(told, organic=organic)
     return {
-        "leadgen_id": str(told.number_of(name)),
-        "page_id": told.page.id,
-        "form_id": told.owned("form"),
-        "created_time": told.seconds,
+        "leadgen_id": lead.id,
+        "page_id": lead.values["page_id"],
+        "form_id": lead.values["form_id"],
+        "created_time": int(lead.values["created_time"].timestamp()),
     }
 
 
@@ -102,11 +105,11 @@ def _lead_of_an_ad(told: Scene) -> Told:
 def _several_leads(told: Scene) -> Told:
     """One of an ad, which comes twice, and one that nobody paid for."""
     lead = _lead(told) | {"ad_id": told.ad.id, "adgroup_id": told.ad.id}
-    return _leads(told, lead, _lead(told, "organic"), lead), [Click(lead["leadgen_id"], told.ad.id)]
+    return _leads(told, lead, _lead(told, organic=True), lead), [Click(lead["leadgen_id"], told.ad.id)]
 
 
 def _organic_lead(told: Scene) -> Told:
-    return _leads(told, _lead(told)), []
+    return _leads(told, _lead(told, organic=True)), []
 
 
 # Of 256.

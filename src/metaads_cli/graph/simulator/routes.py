@@ -9,6 +9,7 @@ from metaads_cli.graph.simulator.edges import Lister
 from metaads_cli.graph.simulator.facts import Kind
 from metaads_cli.graph.simulator.http import Request
 from metaads_cli.graph.simulator.insights import Insights, Query, Result
+from metaads_cli.graph.simulator.leads import find_lead
 from metaads_cli.graph.simulator.limits import Limits, UseCase
 from metaads_cli.graph.simulator.nodes import Reader
 from metaads_cli.graph.simulator.paging import paging, turn
@@ -49,8 +50,16 @@ def refuse_multi_get(request: Request) -> None:
         raise known(100, message="The ids query parameter is deprecated in v26.0+.", http=500)
 
 
+def _counted_for(node: Node, edge: str) -> tuple[str | None, UseCase]:
+    """The number of the account that a call counts for, of a lead its page's; and as what."""
+    if node.kind is Kind.LEAD:
+        return str(node.values["page_id"]), UseCase.LEADGEN
+    number = node.values["account_id"] if node.kind is Kind.ACCOUNT else node.account or None
+    return number, UseCase.INSIGHTS if edge == "insights" or node.kind is Kind.REPORT else UseCase.MANAGEMENT
+
+
 class Router:
-    """Answers single calls. Every call counts against the limits of the account it touches."""
+    """Answers single calls. Every call counts against the limits of the account, or of the page, that it touches."""
 
     def __init__(self, world: World, auth: Auth, limits: Limits, insights: Insights, reports: Reports, writer: Writer):
         self._world, self._auth, self._limits = world, auth, limits
@@ -76,14 +85,13 @@ class Router:
         if object_id == "me":
             return self._world.get(SYSTEM_USER)
         first = min(grant.accounts) if grant.accounts else None
-        node = self._world.find(object_id, first)
+        node = self._world.find(object_id, first) or find_lead(self._world, object_id)
         if node is None:
             raise unknown_object(object_id, method)
         return node
 
     def _counted(self, request: Request, node: Node, edge: str, grant: Grant) -> tuple[Json, dict[str, str]]:
-        number = node.values["account_id"] if node.kind is Kind.ACCOUNT else node.account or None
-        use_case = UseCase.INSIGHTS if edge == "insights" or node.kind is Kind.REPORT else UseCase.MANAGEMENT
+        number, use_case = _counted_for(node, edge)
         now = self._world.now()
         ads = self._world.active_ads(number) if number else 0
         try:

@@ -52,12 +52,16 @@ class Clock:
 
 
 class World:
-    """The objects by id and by parent. `unknown` may find an object for an id that is not there."""
+    """The objects by id and by parent. `unknown` may find an object for an id that is not there.
+
+    `leads` are those of forms that somebody was told of (leads.py).
+    """
 
     def __init__(self, seed: str = "metaads", *, clock: Callable[[], datetime] | None = None):
         self.seed = seed
         self.clock = Clock(clock or system_clock)
         self.nodes: dict[str, Node] = {}
+        self.leads: dict[str, Node] = {}
         self.version = 0
         self.unknown: Callable[[str, str | None], Node | None] = lambda _id, _account: None
         self._children: dict[tuple[str, Kind], list[Node]] = {}

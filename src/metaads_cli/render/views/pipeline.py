@@ -10,6 +10,15 @@ _SYNC_ROWS = (
     Column("unchanged", "Same", "count"),
     Column("removed", "Removed", "count"),
 )
+_LEADS = (
+    (Column("leads_pending", "Leads asked for", "count"), "forms that were filled in, without answers yet"),
+    (Column("leads_completed", "  completed", "count"), ""),
+    (Column("leads_not_found", "  not found", "count"), "not there any more, or not visible to the token"),
+    (Column("leads_refused", "  not allowed", "count"), "the token needs leads_retrieval"),
+    (Column("leads_failed", "  not answered", "count"), "asked for again next time"),
+    (Column("attributed", "Attributed", "count"), "people whose first touch was written"),
+    (Column("created_contacts", "New guests", "count"), ""),
+)
 
 
 def _ingest(result: reports.IngestReport) -> Table:
@@ -35,6 +44,7 @@ def _enrich(result: reports.EnrichReport) -> Table:
         (Column("ads_not_found", "  not found", "count"), "not there, or not visible to the token"),
         (Column("ads_failed", "  not answered", "count"), "asked for again next time"),
         (Column("patients_updated", "Patients named", "count"), "with their campaign"),
+        *(_LEADS if result.leads_pending else ()),
         (Column("api_calls", "API calls", "count"), ""),
     )
 

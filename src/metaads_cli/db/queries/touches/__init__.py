@@ -1,45 +1,50 @@
 """Store a batch of touches and attribute people to ads, in one transaction of a handful of statements."""
 
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import psycopg
-from psycopg.types.json import Jsonb
 from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from metaads_cli.db.bulk import copy_rows
-from metaads_cli.db.queries import statement
+from metaads_cli.db.queries.touches import columns
+from metaads_cli.db.queries.touches.people import People, read_people
 from metaads_cli.db.session import TenantSession
 from metaads_cli.errors import LockNotAvailable
-from metaads_cli.models.phones import canonical, contact_key, plain_pattern
+from metaads_cli.models.phones import contact_key, plain_pattern
 from metaads_cli.models.referral import Referral
 
-# The columns of staged_touches, in the order in which `_row` gives them.
-_COLUMNS = (
-    "channel", "event_id", "occurred_at", "contact_phone", "contact_key", "contact_user_id", "contact_ids",
-    "contact_email", "contact_name", "phone_number_id", "page_id", "instagram_id", "source_type", "from_ad", "ad_id",
-    "source_id", "source_url", "headline", "body", "media_type", "media_url", "ctwa_clid", "greeting", "ref",
-    "form_id", "leadgen_id", "referral",
-)  # fmt: skip
-_ODD_COLUMNS = ("tenant_id", "patient_id", "phone_number", "contact_key")
-_NEVER_ANALYZED = """
-SELECT bool_or(reltuples < 0) FROM pg_catalog.pg_class
-WHERE oid IN ('public.patients'::regclass, 'metaads.referral_events'::regclass, 'metaads.attributions'::regclass)
-"""
-_COUNTS = """
-SELECT count(DISTINCT patient_id) FILTER (WHERE is_created),
-       count(DISTINCT patient_id) FILTER (WHERE is_created AND from_ad),
-       count(*) FILTER (WHERE patient_id IS NULL)
-FROM pg_temp.staged_touches
-"""
-_ANY_IDS = "SELECT bool_or(contact_ids IS NOT NULL) FROM pg_temp.staged_touches"
-_ANY_UNKNOWN = "SELECT bool_or(held_reason = 'unknown_contact' AND contact_key IS NOT NULL) FROM pg_temp.staged_touches"
-_LAST = "SELECT channel, event_id FROM pg_temp.staged_touches ORDER BY channel DESC, event_id DESC LIMIT 1"
 _LOCK_SPACE = zlib.crc32(b"metaads.ingest") - 2**31
-
+_OVERVIEW = """
+SELECT count(*),
+       count(*) FILTER (WHERE is_known),
+       coalesce(bool_or(is_changed), false),
+       coalesce(bool_or(contact_ids IS NOT NULL), false),
+       coalesce(bool_or(held_reason = 'unknown_contact' AND from_ad), false),
+       coalesce(bool_or(held_reason = 'unknown_contact' AND NOT from_ad), false),
+       coalesce(bool_or(person_id IS NOT NULL OR was_person IS NOT NULL), false),
+       coalesce(bool_or(was_person IS DISTINCT FROM person_id AND was_person IS NOT NULL), false)
+FROM pg_temp.matched_touches
+"""
+_OUTCOME = """
+SELECT count(DISTINCT person_id) FILTER (WHERE is_created),
+       count(DISTINCT person_id) FILTER (WHERE is_created AND from_ad),
+       count(*) FILTER (WHERE person_id IS NULL AND n <= %s)
+FROM pg_temp.matched_touches
+"""
+_CHOOSE_CHANGED = """
+WITH changed AS (
+    DELETE FROM pg_temp.matched_touches WHERE is_changed RETURNING channel, event_id
+)
+INSERT INTO pg_temp.chosen_touches (channel, event_id)
+SELECT channel, event_id FROM changed
+"""
+_LAST_STAGED = "SELECT coalesce(max(n), 0) FROM pg_temp.staged_touches"
+_LAST_CHOSEN = "SELECT channel, event_id FROM pg_temp.chosen_touches ORDER BY channel DESC, event_id DESC LIMIT 1"
 
 Key = tuple[str, str]
 """Channel and event id."""
@@ -52,6 +57,14 @@ class BatchOutcome:
     created_contacts: int = 0
     held: int = 0
     attributed: int = 0
+
+    def __add__(self, other: "BatchOutcome") -> "BatchOutcome":
+        return BatchOutcome(
+            self.duplicates + other.duplicates,
+            self.created_contacts + other.created_contacts,
+            self.held + other.held,
+            self.attributed + other.attributed,
+        )
 
 
 _again = retry(
@@ -72,135 +85,175 @@ class Touches:
 
     def __init__(self, session: TenantSession, *, create_contacts: bool, dry_run: bool = False):
         self._session, self._create_contacts, self._dry_run = session, create_contacts, dry_run
-        _read_odd_phones(session)
 
-    @_again
     def store(self, referrals: Sequence[Referral]) -> BatchOutcome:
         """Keep each touch once, link it to its person, write first touches: all of the batch or nothing."""
+        firsts, others = _apart(referrals)
+        outcome = self._store(firsts)
+        repeated = BatchOutcome(duplicates=len(referrals) - len(firsts) - len(others))
+        return outcome + repeated + (self.store(others) if others else BatchOutcome(duplicates=0))
+
+    @_again
+    def _store(self, touches: Sequence[Referral]) -> BatchOutcome:
         region = self._session.tenant.country_code
         with self._batch() as batch:
-            rows = (_row(touch, region) for touch in _once_each(referrals))
-            staged = copy_rows(batch.cursor, ("pg_temp", "staged_touches"), _COLUMNS, rows)
-            if batch.run("settle") == staged:
-                return BatchOutcome(duplicates=len(referrals))
-            return batch.merge(len(referrals), create_contacts=self._create_contacts)
+            copy_rows(
+                batch.cursor, ("pg_temp", "staged_touches"), ("n", *columns.COLUMNS), columns.rows(touches, region)
+            )
+            batch.run("match", {"after": 0})
+            return batch.merge(len(touches), create_contacts=self._create_contacts)
 
     @_again
     def retry_held(self, after: Key, limit: int) -> tuple[BatchOutcome, Key | None]:
         """Match touches that have no person yet again, in the order of their keys; where the next ones begin, if
         there are any. `duplicates` are all that were looked at."""
         with self._batch() as batch:
-            values = {"channel": after[0], "event_id": after[1], "limit": limit}
-            count = batch.run("stage_held", values)
-            if not count:
-                return BatchOutcome(duplicates=0), None
-            last = batch.cursor.execute(_LAST).fetchone()
+            count = batch.run("choose_held", {"channel": after[0], "event_id": after[1], "limit": limit})
+            last = batch.cursor.execute(_LAST_CHOSEN).fetchone()
+            batch.match_chosen()
             outcome = batch.merge(count, create_contacts=self._create_contacts)
             return outcome, last if count == limit else None
 
+    @cached_property
+    def _people(self) -> People:
+        """Whom touches are of, and the odd numbers among theirs, as they are at the beginning of a run."""
+        with self._session.transaction() as cursor:
+            people = read_people(cursor.connection)
+            _read_odd_phones(self._session, cursor, people)
+            return people
+
     @contextmanager
     def _batch(self) -> Iterator["_Batch"]:
+        people = self._people
         with self._session.transaction(rollback=self._dry_run) as cursor:
             # One batch per tenant at a time: two runs could otherwise each miss the other's earlier touch.
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK_SPACE, self._session.tenant_id])
-            if cursor.execute(_NEVER_ANALYZED).fetchone() == (True,):
-                # Planned for empty tables, thousands of rows would be joined by loops over each other.
-                cursor.execute("SET LOCAL enable_nestloop = off")
             cursor.execute("SET LOCAL jit = off")
-            cursor.execute(statement("touches/stage").encode())
-            yield _Batch(self._session, cursor)
+            cursor.execute(people.statement("stage").encode())
+            yield _Batch(self._session, cursor, people)
 
 
-def _read_odd_phones(session: TenantSession) -> None:
-    """Put the numbers that are not stored as digits with their country beside the form that they are compared in, as
-    they are at the beginning of a run."""
+def _read_odd_phones(session: TenantSession, cursor: psycopg.Cursor, people: People) -> None:
+    """Put the numbers that are not stored as digits with their country beside the form that they are compared in."""
     region = session.tenant.country_code
-    with session.transaction() as cursor:
-        cursor.execute(statement("touches/stage_phones").encode())
-        session.run(cursor, "DELETE FROM pg_temp.odd_phones WHERE tenant_id = %(tenant_id)s")
-        found = session.run(cursor, statement("touches/read_odd_phones"), {"plain": plain_pattern(region)}).fetchall()
-        keys = ((person, phone, contact_key(phone, region)) for person, phone in found)
-        rows = [(session.tenant_id, person, phone, key) for person, phone, key in keys if key]
-        if rows:
-            copy_rows(
-                cursor, ("pg_temp", "odd_phones"), ("tenant_id", "patient_id", "phone_number", "contact_key"), rows
-            )
+    cursor.execute(people.statement("stage_phones").encode())
+    session.run(cursor, "DELETE FROM pg_temp.odd_phones WHERE tenant_id = %(tenant_id)s")
+    found = session.run(cursor, people.statement("read_odd_phones"), {"plain": plain_pattern(region)}).fetchall()
+    rows = [(session.tenant_id, key, phone) for (phone,) in found if (key := contact_key(phone, region))]
+    copy_rows(cursor, ("pg_temp", "odd_phones"), ("tenant_id", "contact_key", "phone_number"), rows)
+
+
+class _Overview(NamedTuple):
+    """What is among the touches of a batch that are not done with."""
+
+    touches: int
+    known: int
+    changed: bool
+    ids: bool
+    unknown_by_ads: bool
+    unknown_by_others: bool
+    people: bool
+    moved: bool
 
 
 @dataclass(frozen=True)
 class _Batch:
-    """Touches in `staged_touches`, in the transaction that merges them."""
+    """Touches in `staged_touches` and `matched_touches`, in the transaction that merges them."""
 
     session: TenantSession
     cursor: psycopg.Cursor
+    people: People
 
     def run(self, name: str, values: Mapping[str, Any] | None = None) -> int:
-        return self.session.run(self.cursor, statement(f"touches/{name}"), values).rowcount
+        """How many rows the statement was about. Each is planned anew: the tables it joins grow meanwhile."""
+        text = self.people.statement(name)
+        return self.session.run(self.cursor, text, values, prepare=False).rowcount
 
     def merge(self, received: int, *, create_contacts: bool) -> BatchOutcome:
         """Find or create the people, keep what is new, attribute."""
-        self.cursor.execute("ANALYZE pg_temp.staged_touches")
-        known = self.run("mark_known")
-        self.run("resolve")
-        identified = self.cursor.execute(_ANY_IDS).fetchone() == (True,)
-        if identified:
-            self.run("resolve_by_ids")
-        created = create_contacts and self.run("create_attributed") + self.run("create_others") > 0
-        if create_contacts and self.cursor.execute(_ANY_UNKNOWN).fetchone() == (True,):
-            self.run("resolve")  # those whom the host created meanwhile
+        found = self._overview()
+        if not found.touches:
+            return BatchOutcome(duplicates=received)
+        if found.changed:
+            self._tell_more()
+        last = self._last_staged()
+        self._find_people(create_contacts=create_contacts)
+        found = self._overview()
         recorded = self.run("record")
-        if known:
+        if found.known:
             self.run("link")
-        if created:
-            self.run("remember_created")
-        self.run("lock_people")
-        self.run("name_guests")
-        if identified:
-            self.run("learn_ids")
-        attributed = self.run("attribute")
-        created_contacts, first_touches, held = self.cursor.execute(_COUNTS).fetchall()[0]
+        attributed = self._attribute(found) if found.people else 0
+        created, created_by_ads, held = self.cursor.execute(_OUTCOME, [last]).fetchall()[0]
         return BatchOutcome(
             duplicates=received - recorded,
-            created_contacts=created_contacts,
-            attributed=attributed + first_touches,
+            created_contacts=created,
+            attributed=attributed + created_by_ads,
             held=held,
         )
 
+    def match_chosen(self) -> None:
+        """Take in touches that are kept already."""
+        after = self._last_staged()
+        self.run("stage_chosen")
+        self.cursor.execute("DELETE FROM pg_temp.chosen_touches")
+        self.run("match", {"after": after})
 
-def _once_each(referrals: Sequence[Referral]) -> Iterable[Referral]:
-    """Each event once; of two that claim the same id, the earlier, whichever came first."""
-    found: dict[tuple[str, str], Referral] = {}
-    for touch in referrals:
-        known = found.setdefault((touch.channel, touch.event_id), touch)
-        if touch.occurred_at < known.occurred_at:
-            found[touch.channel, touch.event_id] = touch
-    return found.values()
+    def _tell_more(self) -> None:
+        """Of known touches of which something new was said; they are matched anew, with all that is known of them."""
+        self.run("carry_over")
+        self.run("tell_more")
+        self.cursor.execute(_CHOOSE_CHANGED)
+        self.match_chosen()
+
+    def _find_people(self, *, create_contacts: bool) -> None:
+        """Of those whose phone alone did not tell. Who has one is settled first: others are found by theirs."""
+        self.cursor.execute("ANALYZE pg_temp.matched_touches")
+        found = self._overview()
+        learned = 0
+        if found.ids:
+            learned = self.run("note_identities")
+            self.run("match_by_id", {"with_phone": True})
+        created = self._create(found) if create_contacts else 0
+        affected = (learned or created) and self.run("choose_affected")
+        if affected:
+            self.match_chosen()
+            self.run("match_by_id", {"with_phone": True})
+        if found.ids or affected:
+            self.run("match_by_id", {"with_phone": False})
+
+    def _create(self, found: _Overview) -> int:
+        """How many touches are of people who were created for them."""
+        created = self.run("create_attributed") if found.unknown_by_ads else 0
+        if found.unknown_by_others:
+            created += self.run("create_others")
+        if created:
+            self.run("remember_created")
+        if found.unknown_by_ads or found.unknown_by_others:
+            self.run("match_again")
+        return created
+
+    def _attribute(self, found: _Overview) -> int:
+        """How many people got another first touch."""
+        self.run("lock_people")
+        self.run("name_created")
+        attributed = self.run("attribute")
+        if found.moved:
+            self.run("withdraw")
+        return attributed
+
+    def _overview(self) -> _Overview:
+        return _Overview(*self.cursor.execute(_OVERVIEW).fetchall()[0])
+
+    def _last_staged(self) -> int:
+        return int(self.cursor.execute(_LAST_STAGED).fetchall()[0][0])
 
 
-def _row(touch: Referral, region: str | None) -> tuple[Any, ...]:
-    ids = _contact_ids(touch)
-    return (
-        touch.channel, touch.event_id, touch.occurred_at, touch.contact_phone, _contact_key(touch, region),
-        touch.contact_user_id, Jsonb(ids) if ids else None, touch.contact_email, touch.contact_name,
-        touch.receiver.phone_number_id, touch.receiver.page_id, touch.receiver.instagram_id, touch.source_type,
-        touch.from_ad, touch.ad_id, touch.source_id, touch.source_url, touch.headline, touch.body, touch.media_type,
-        touch.media_url, touch.ctwa_clid, touch.greeting, touch.ref, touch.form_id, touch.leadgen_id, Jsonb(touch.raw),
-    )  # fmt: skip
-
-
-def _contact_key(touch: Referral, region: str | None) -> str | None:
-    """WhatsApp's numbers have their country; a form's or a table's may be as people write them."""
-    if touch.contact_phone is None:
-        return None
-    return canonical(touch.contact_phone) if touch.channel == "whatsapp" else contact_key(touch.contact_phone, region)
-
-
-def _contact_ids(touch: Referral) -> dict[str, str]:
-    """By the keys of patients.external_ids."""
-    ids = {
-        "bsuid": touch.contact_user_id,
-        "lid": touch.contact_lid,
-        "psid": touch.contact_psid,
-        "igsid": touch.contact_igsid,
-    }
-    return {kind: identifier for kind, identifier in ids.items() if identifier}
+def _apart(referrals: Sequence[Referral]) -> tuple[list[Referral], list[Referral]]:
+    """Each event once, and what is told of events otherwise than the first time."""
+    firsts: dict[Key, Referral] = {}
+    others = [
+        touch
+        for touch in referrals
+        if (first := firsts.setdefault((touch.channel, touch.event_id), touch)) is not touch and first != touch
+    ]
+    return list(firsts.values()), others

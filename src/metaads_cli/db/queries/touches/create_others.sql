@@ -1,15 +1,20 @@
--- A person who is not known yet, and comes from a post or a link, becomes a guest whom nothing is said of but that.
-WITH created AS (
-    INSERT INTO public.patients (tenant_id, phone_number, first_name, status)
-    SELECT DISTINCT ON (contact_key)
-        %(tenant_id)s::integer, contact_key, left(coalesce(contact_name, contact_key), 100), 'guest'
-    FROM pg_temp.staged_touches
-    WHERE held_reason = 'unknown_contact' AND contact_key IS NOT NULL
-    ORDER BY contact_key, occurred_at, channel, event_id
+-- A person who is not known yet, and comes from a post or a link: nothing is said of them but that.
+WITH named AS (
+    SELECT DISTINCT ON (matched.contact_key)
+        matched.contact_key, matched.channel, left(coalesce(staged.contact_name, matched.contact_key), 100) AS name
+    FROM pg_temp.matched_touches AS matched
+    JOIN pg_temp.staged_touches AS staged ON staged.n = matched.n
+    WHERE matched.held_reason = 'unknown_contact'
+    ORDER BY matched.contact_key, matched.occurred_at, matched.channel, matched.event_id
+),
+created AS (
+    INSERT INTO {people} (tenant_id, phone_number, first_name{new_columns})
+    SELECT %(tenant_id)s::integer, named.contact_key, named.name{new_values}
+    FROM named
     ON CONFLICT DO NOTHING
     RETURNING id, phone_number
 )
-UPDATE pg_temp.staged_touches AS staged
-SET patient_id = created.id, is_created = true, held_reason = NULL
+UPDATE pg_temp.matched_touches AS matched
+SET person_id = created.id, is_created = true, held_reason = NULL
 FROM created
-WHERE staged.contact_key = created.phone_number AND staged.held_reason = 'unknown_contact'
+WHERE matched.contact_key = created.phone_number AND matched.held_reason = 'unknown_contact'

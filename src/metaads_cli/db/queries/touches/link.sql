@@ -1,11 +1,13 @@
--- Touches that were held get the person that is known by now, or the reason that holds today.
+-- Touches that were kept before get the person that is known by now, or the reason that holds today.
 UPDATE metaads.referral_events AS event
-SET patient_id = staged.patient_id,
-    held_reason = staged.held_reason
-FROM pg_temp.staged_touches AS staged
-WHERE staged.is_known
+SET {person_id} = matched.person_id,
+    held_reason = matched.held_reason,
+    matched_by_id = matched.by_id,
+    created_contact = event.created_contact OR matched.is_created
+FROM pg_temp.matched_touches AS matched
+WHERE matched.is_known
   AND event.tenant_id = %(tenant_id)s
-  AND event.channel = staged.channel
-  AND event.event_id = staged.event_id
-  AND event.patient_id IS NULL
-  AND (staged.patient_id IS NOT NULL OR event.held_reason IS DISTINCT FROM staged.held_reason)
+  AND event.channel = matched.channel
+  AND event.event_id = matched.event_id
+  AND (event.{person_id}, event.held_reason, event.matched_by_id)
+      IS DISTINCT FROM (matched.person_id, matched.held_reason, matched.by_id)

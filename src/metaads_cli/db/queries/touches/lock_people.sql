@@ -1,12 +1,12 @@
 -- The host may write to these rows at the same time. The order avoids deadlocks; NO KEY leaves appointments free to
 -- refer to them meanwhile.
-SELECT patient.id
-FROM public.patients AS patient
-WHERE patient.tenant_id = %(tenant_id)s
-  AND patient.id IN (
-      SELECT staged.patient_id
-      FROM pg_temp.staged_touches AS staged
-      WHERE staged.from_ad AND NOT staged.is_created
+SELECT person.id
+FROM {people} AS person
+WHERE person.tenant_id = %(tenant_id)s
+  AND person.id IN (
+      SELECT person_id FROM pg_temp.matched_touches WHERE from_ad AND NOT is_created
+      UNION
+      SELECT was_person FROM pg_temp.matched_touches
   )
-ORDER BY patient.id
+ORDER BY person.id
 FOR NO KEY UPDATE

@@ -1,5 +1,8 @@
--- Where one batch lands before it is merged. Emptied by each commit and each rollback.
+-- Where one batch lands before it is merged. Emptied by each commit and each rollback. What a touch says is written
+-- once; what is found out about it stands in narrow rows of its own.
 CREATE TEMPORARY TABLE IF NOT EXISTS staged_touches (
+    n integer NOT NULL,
+    is_again boolean NOT NULL DEFAULT false,
     channel text NOT NULL,
     event_id text NOT NULL,
     occurred_at timestamptz NOT NULL,
@@ -26,10 +29,32 @@ CREATE TEMPORARY TABLE IF NOT EXISTS staged_touches (
     ref text,
     form_id text,
     leadgen_id text,
-    referral jsonb NOT NULL,
-    is_known boolean NOT NULL DEFAULT false,
-    is_created boolean NOT NULL DEFAULT false,
-    patient_id integer,
+    referral jsonb NOT NULL
+) ON COMMIT DELETE ROWS;
+
+CREATE TEMPORARY TABLE IF NOT EXISTS matched_touches (
+    n integer NOT NULL,
+    channel text NOT NULL,
+    event_id text NOT NULL,
+    occurred_at timestamptz NOT NULL,
+    contact_key text,
+    contact_ids jsonb,
+    from_ad boolean NOT NULL,
+    person_id {person_type},
     held_reason text,
-    PRIMARY KEY (channel, event_id)
+    was_person {person_type},
+    is_known boolean NOT NULL,
+    is_changed boolean NOT NULL,
+    is_created boolean NOT NULL DEFAULT false,
+    by_id boolean NOT NULL DEFAULT false
+) ON COMMIT DELETE ROWS;
+
+CREATE TEMPORARY TABLE IF NOT EXISTS chosen_touches (
+    channel text NOT NULL,
+    event_id text NOT NULL
+) ON COMMIT DELETE ROWS;
+
+CREATE TEMPORARY TABLE IF NOT EXISTS new_identities (
+    kind text NOT NULL,
+    identifier text NOT NULL
 ) ON COMMIT DELETE ROWS

@@ -1,0 +1,69 @@
+"""Whom touches are of: a clinic's patients, or a CRM's leads."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import psycopg
+
+from metaads_cli.db.queries import statement
+from metaads_cli.db.queries.touches import columns
+
+_HAS_LEADS_ONLY = "SELECT to_regclass('public.patients') IS NULL AND to_regclass('public.leads') IS NOT NULL"
+_BY_PHONE = re.compile(r"\{people_by_phone (?P<key>[\w.]+)\}")
+_COLUMNS = {
+    "columns": columns.listed(),
+    "staged_columns": columns.listed("staged"),
+    "known_columns": columns.listed("event"),
+    "changed": columns.DIFFERENCES,
+    "merged": columns.ASSIGNMENTS,
+    **columns.MERGED_TEXTS,
+}
+_PATIENTS = {
+    "people": "public.patients",
+    "person_id": "patient_id",
+    "person_type": "integer",
+    "attributions": "metaads.attributions",
+    "external_ids": "person.external_ids",
+    "new_columns": ", status",
+    "new_values": ", 'guest'",
+    "new_status": "'guest'",
+}
+# Sources are named as the host's own patch 36 names WhatsApp; the status is the host's default.
+_LEADS = {
+    "people": "public.leads",
+    "person_id": "lead_id",
+    "person_type": "uuid",
+    "attributions": "metaads.lead_attributions",
+    "external_ids": "NULL::jsonb",
+    "new_columns": ", id, source",
+    "new_values": (
+        ", gen_random_uuid(), CASE named.channel WHEN 'leadgen' THEN 'meta_lead_form'"
+        " ELSE named.channel || '_inbound' END"
+    ),
+    "new_status": "'new'",
+}
+
+
+@dataclass(frozen=True)
+class People:
+    """`names` are what the statements about touches leave open: the people's table, their id, and so on."""
+
+    names: Mapping[str, str]
+
+    def statement(self, name: str) -> str:
+        """The text of a statement of this package, such as `match`, about these people."""
+        text = _BY_PHONE.sub(_people_by_phone, statement(f"touches/{name}"))
+        for open_name, value in {**self.names, **_COLUMNS}.items():
+            text = text.replace(f"{{{open_name}}}", value)
+        return text
+
+
+def _people_by_phone(found: re.Match[str]) -> str:
+    return statement("touches/people_by_phone").replace("{key}", found["key"])
+
+
+def read_people(connection: psycopg.Connection) -> People:
+    """Patients, unless there are leads only: a clinic may have both, and its patients are who comes."""
+    row = connection.execute(_HAS_LEADS_ONLY).fetchone()
+    return People(_LEADS if row == (True,) else _PATIENTS)

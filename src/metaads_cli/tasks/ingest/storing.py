@@ -1,0 +1,82 @@
+"""The database's side of an ingest: batches of referrals, stored tenant by tenant."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from metaads_cli.db.queries.touches import FIRST, Key, Touches
+from metaads_cli.db.session import TenantSession
+from metaads_cli.errors import InputError
+from metaads_cli.models.referral import Referral
+from metaads_cli.tasks.ingest.bookmarks import Bookmarks, Reached
+from metaads_cli.tasks.ingest.counts import Counts
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A referral and where it was read, for the case that the database refuses it."""
+
+    referral: Referral
+    source: str
+    line: int
+    raw: bytes
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What was gathered, by tenant; what was counted and how far the files were read up to its end."""
+
+    placed: Mapping[TenantSession, Sequence[Placed]]
+    read: Counts
+    reached: Sequence[Reached]
+
+
+@dataclass
+class Storing:
+    """`refuse` is told of each referral that the database does not take, and why."""
+
+    refuse: Callable[[Placed, str], None]
+    create_contacts: bool
+    dry_run: bool
+    counts: Counts = field(default_factory=Counts)
+    """What became of what was read."""
+    touches: dict[TenantSession, Touches] = field(default_factory=dict)
+
+    def store(self, batch: Batch, bookmarks: Bookmarks, rejects_file: Callable[[], Path | None]) -> None:
+        """A batch of each tenant is a transaction. Killed before how far the files are read is kept as well, the next
+        run reads them again, and finds that it knows them."""
+        for session, placed in batch.placed.items():
+            self._store(session, placed)
+        if not self.dry_run:
+            bookmarks.keep(batch.reached, batch.read + self.counts, rejects_file())
+
+    def retry_held(self, limit: int) -> None:
+        """Match what is held again, of the tenants that something was stored for."""
+        for touches in list(self.touches.values()):
+            after: Key | None = FIRST
+            while after is not None:
+                outcome, after = touches.retry_held(after, limit)
+                self.counts.add_matched(outcome)
+
+    def open(self, session: TenantSession) -> Touches:
+        """The tenant's touches; those that are held are matched again when all was read."""
+        if session not in self.touches:
+            self.touches[session] = Touches(session, create_contacts=self.create_contacts, dry_run=self.dry_run)
+        return self.touches[session]
+
+    def _store(self, session: TenantSession, placed: Sequence[Placed]) -> None:
+        """One transaction. What the database refuses (a host's constraint, a trigger) is found by halving, and
+        rejected alone: one person's row must not keep back the others'."""
+        try:
+            outcome = self.open(session).store([one.referral for one in placed])
+        except InputError as refused:
+            if len(placed) > 1:
+                half = len(placed) // 2
+                self._store(session, placed[:half])
+                self._store(session, placed[half:])
+                return
+            self.counts.referrals -= 1
+            self.counts.rejected += 1
+            self.refuse(placed[0], refused.message)
+            return
+        self.counts.add(outcome)
