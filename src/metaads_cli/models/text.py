@@ -3,5 +3,12 @@
 
 def clean(text: str) -> str:
     """Without NUL, which PostgreSQL cannot store, and with lone surrogates replaced."""
-    text = text.replace("\0", "")
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+    if "\0" in text:
+        text = text.replace("\0", "")
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace").decode()
+    return text

@@ -7,6 +7,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
+
 from metaads_cli.models.text import clean
 
 # Before WhatsApp existed, or so far ahead that the unit is wrong (milliseconds).
@@ -178,19 +180,36 @@ def part(value: object, key: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def clean_json(value: Any, depth: int = 0) -> Any:
+def clean_json(value: Any) -> Any:
     """The same JSON value as jsonb can hold it. Raises Unusable when it is nested too deeply."""
+    return value if _is_flat_and_clean(value) else _cleaned(value, 0)
+
+
+def _is_flat_and_clean(value: Any) -> bool:
+    """As most are. What looks like an escaped NUL may be none; cleaning it changes nothing then."""
+    if not isinstance(value, dict) or any(type(item) not in _PLAIN for item in value.values()):
+        return False
+    try:
+        return b"\\u0000" not in msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        return False
+
+
+_PLAIN = {str, int, bool, type(None)}
+
+
+def _cleaned(value: Any, depth: int) -> Any:
     if isinstance(value, str):
         return clean(value)
     if depth > MAX_DEPTH:
         raise Unusable("the referral is nested too deeply")
     if isinstance(value, dict):
         return {
-            clean(key): clean(item) if isinstance(item, str) else clean_json(item, depth + 1)
+            clean(key): clean(item) if isinstance(item, str) else _cleaned(item, depth + 1)
             for key, item in value.items()
         }
     if isinstance(value, list):
-        return [clean_json(item, depth + 1) for item in value]
+        return [_cleaned(item, depth + 1) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value

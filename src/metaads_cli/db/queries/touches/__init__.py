@@ -165,9 +165,15 @@ class _Batch:
     people: People
 
     def run(self, name: str, values: Mapping[str, Any] | None = None) -> int:
-        """How many rows the statement was about. Each is planned anew: the tables it joins grow meanwhile."""
-        text = self.people.statement(name)
-        return self.session.run(self.cursor, text, values, prepare=False).rowcount
+        """How many rows the statement was about."""
+        return self._execute(name, values).rowcount
+
+    def ask(self, name: str) -> bool:
+        return self._execute(name, None).fetchone() == (True,)
+
+    def _execute(self, name: str, values: Mapping[str, Any] | None) -> psycopg.Cursor:
+        """Each is planned anew: the tables it joins grow meanwhile."""
+        return self.session.run(self.cursor, self.people.statement(name), values, prepare=False)
 
     def merge(self, received: int, *, create_contacts: bool) -> BatchOutcome:
         """Find or create the people, keep what is new, attribute."""
@@ -234,8 +240,8 @@ class _Batch:
 
     def _attribute(self, found: _Overview) -> int:
         """How many people got another first touch."""
-        self.run("lock_people")
-        self.run("name_created")
+        if self.ask("lock_people"):
+            self.run("name_created")
         attributed = self.run("attribute")
         if found.moved:
             self.run("withdraw")

@@ -28,6 +28,6 @@ created AS (
     RETURNING id, phone_number
 )
 UPDATE pg_temp.matched_touches AS matched
-SET person_id = created.id, is_created = true, held_reason = NULL
+SET person_id = created.id, is_created = NOT matched.by_id, by_id = false, held_reason = NULL
 FROM created
-WHERE matched.contact_key = created.phone_number AND matched.held_reason = 'unknown_contact'
+WHERE matched.contact_key = created.phone_number AND (matched.held_reason = 'unknown_contact' OR matched.by_id)
