@@ -170,10 +170,10 @@ class _Ingest:
                 if document.place is not None:
                     place = document.place
                     self._bookmarks.reach(Reached(source, place, is_finished=False))
+                if self._gathered >= self.options.batch_size or count % BOOKMARK_EVERY == 0:
+                    self._flush(is_place=document.place is not None)
                 if count % PROGRESS_EVERY == 0:
                     self._tell(stream)
-                if count % BOOKMARK_EVERY == 0:
-                    self._flush()
             start, place = None, place if not source.grows else Place()
         if not source.grows:
             self._bookmarks.reach(Reached(source, place, is_finished=True))
@@ -205,7 +205,7 @@ class _Ingest:
             for content in contents(document, self.options.verifier, self.options.max_document_bytes):
                 self._take_content(source, document.line, content)
         except ConfigError as error:
-            self._flush()
+            self._flush(is_place=False)
             hint = f"{error.hint}. What was good before has landed"
             raise ConfigError(f"{source}:{document.line}: {error.message}", hint=hint) from None
 
@@ -231,14 +231,13 @@ class _Ingest:
         self._read.referrals += 1
         self._pending.setdefault(session, []).append(placed)
         self._gathered += 1
-        if self._gathered >= self.options.batch_size:
-            self._flush()
         return None
 
-    def _flush(self) -> None:
-        """Hand over what was gathered, as soon as the batch before it is stored."""
+    def _flush(self, *, is_place: bool = True) -> None:
+        """Hand over what was gathered, as soon as the batch before it is stored. At a place where another run can go
+        on, that is kept with it."""
         pending, self._pending, self._gathered = self._pending, {}, 0
-        batch = Batch(pending, self._before + self._read, self._bookmarks.cut())
+        batch = Batch(pending, self._before + self._read, self._bookmarks.cut() if is_place else [])
         self.rejects.flush()
         self._background.run(partial(self.storing.store, batch, self._bookmarks, lambda: self.rejects.path))
 
@@ -257,7 +256,7 @@ class _Ingest:
         self._note_reject(source, line, raw, reasons)
         limit = self.options.max_rejects
         if limit is not None and self.counts.rejected > limit:
-            self._flush()
+            self._flush(is_place=False)
             self._settle_batch()
             raise InputError(
                 f"More than {limit} messages were rejected, the last at {source}:{line}: {reasons[0]}",
@@ -275,4 +274,4 @@ def _bookmarks(database: Database, inputs: Sequence[Source], options: IngestOpti
     matters = (options.tenant_id, options.shape, options.create_contacts, options.verifier is not None)
     follows = [source.grows for source in inputs]
     job = None if options.dry_run else job_of(inputs, *matters, *follows)
-    return open_bookmarks(database, job, from_start=options.from_start)
+    return open_bookmarks(database, job, inputs, from_start=options.from_start)

@@ -80,19 +80,29 @@ class Bookmarks:
                 ingest_progress.forget(self.database.connection, self.job)
 
     def _known(self, source: Source) -> SourceProgress | None:
-        known = self.before.sources.get(_name(source)) if self.before and source.is_file else None
-        return known if known and known.fingerprint == _fingerprint(source, known.read_to) else None
+        return self.before.sources.get(_name(source)) if self.before and source.is_file else None
 
 
-def open_bookmarks(database: Database, job: str | None, *, from_start: bool) -> Bookmarks:
-    """`from_start` forgets what an interrupted run has read."""
+def open_bookmarks(database: Database, job: str | None, inputs: Sequence[Source], *, from_start: bool) -> Bookmarks:
+    """`from_start` forgets what an interrupted run has read; so does a file that is not as it was."""
     bookmarks = Bookmarks(database, job)
-    if from_start:
+    if job is None:
+        return bookmarks
+    with translated_errors():
+        before = None if from_start else ingest_progress.read(database.connection, job)
+    if before is not None and _are_as_they_were(inputs, before):
+        bookmarks.before = before
+    else:
         bookmarks.forget()
-    elif job is not None:
-        with translated_errors():
-            bookmarks.before = ingest_progress.read(database.connection, job)
     return bookmarks
+
+
+def _are_as_they_were(inputs: Sequence[Source], before: JobProgress) -> bool:
+    found = {_name(one): one for one in inputs if one.is_file}
+    return all(
+        name in found and _fingerprint(found[name], known.read_to) == known.fingerprint
+        for name, known in before.sources.items()
+    )
 
 
 def _name(source: Source) -> str:
