@@ -3,7 +3,7 @@
 import io
 import json
 import tracemalloc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -18,7 +18,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 from psycopg import sql
 from sqlalchemy import bindparam, func, literal, select
-from tests.patches.conftest import LEADS, TENANTS, run
 
 from builders import add_up_days
 from metaads_cli.console import Console
@@ -648,41 +647,35 @@ def test_a_tenant_without_rows_gets_an_empty_file(database: Database, subject: S
         assert data == b""
 
 
-@pytest.fixture
-def crm(empty_url: str) -> Iterator[Database]:
-    """A CRM without patients, and with sales that say whose they are."""
-    sales = """
-        CREATE TABLE sales_transactions (tenant_id int, lead_id uuid, amount numeric, currency text, status text,
-                                         created_at timestamptz);
-        INSERT INTO tenants (clinic_name, bot_phone_number) VALUES ('Norte', '1'), ('Sur', '2');
-    """
-    with psycopg.connect(empty_url, autocommit=True) as connection:
-        connection.execute((TENANTS + LEADS + sales).encode())
-        run(connection)
-        yield Database(connection)
-
-
-def test_the_leads_of_a_crm_are_exported_with_their_sales(crm: Database) -> None:
+def test_the_leads_of_a_crm_are_exported_with_their_touches_and_sales(crm: psycopg.Connection) -> None:
+    database = Database(crm)
     for tenant_id in (1, 2):
-        for number, status in enumerate(("new", "won", "deleted")):
-            crm.connection.execute(
+        for number, status in enumerate(("new", "won", "deleted", "back")):
+            crm.execute(
                 "INSERT INTO leads (tenant_id, phone_number, first_name, status, created_at, acquisition_source,"
                 " meta_ad_id) VALUES (%s, '1', 'Ana', %s, %s, 'META_ADS', %s)",
                 [tenant_id, status, NOON + timedelta(days=number), AD],
             )
-    crm.connection.execute(
-        "INSERT INTO sales_transactions SELECT tenant_id, id, 10.5, 'ARS', 'paid', created_at FROM leads"
-        " WHERE status = 'won'"
+    crm.execute(
+        "INSERT INTO sales_transactions (tenant_id, lead_id, amount, currency, status, created_at)"
+        " SELECT tenant_id, id, 10.5, 'ARS', 'paid', created_at FROM leads WHERE status IN ('won', 'back')"
     )
-    ids = [
-        row[0] for row in crm.connection.execute("SELECT id::text FROM leads WHERE tenant_id = 1 ORDER BY created_at")
-    ]
-    found = leads(crm)
+    found_ids = crm.execute("SELECT id::text FROM leads WHERE tenant_id = 1 ORDER BY created_at")
+    new, won, _, back = (row[0] for row in found_ids)
+    returned = NOON + timedelta(days=9)
+    with database.tenant(1).transaction() as cursor:
+        cursor.execute(
+            "INSERT INTO metaads.referral_events (tenant_id, channel, event_id, occurred_at, lead_id, from_ad, ad_id,"
+            " referral) VALUES (1, 'whatsapp', 'a', %s, %s, true, %s, '{}')",
+            [returned, back, AD],
+        )
+    found = leads(database)
     names = ("person_id", "day", "first_touch_at", "ad_id", "converted", "appointments", "revenue")
     assert [tuple(row[name] for name in names) for row in found] == [
-        (ids[0], DAY, None, AD, False, None, 0),
-        (ids[1], DAY + timedelta(days=1), None, AD, True, None, Decimal("10.5")),
+        (new, DAY, None, AD, False, None, 0),
+        (won, DAY + timedelta(days=1), None, AD, True, None, Decimal("10.5")),
+        (back, returned.date(), returned, AD, False, None, 0),
     ]
-    assert len(leads(crm, 1, 2)) == 4
-    total = statistics(crm.tenant(1), Days(), fallback_timezone="UTC", valid_statuses=VALID).total
-    assert (total.leads, total.converted, total.revenue) == (2, 1, Decimal("10.5"))
+    assert len(leads(database, 1, 2)) == 6
+    total = statistics(database.tenant(1), Days(), fallback_timezone="UTC", valid_statuses=VALID).total
+    assert (total.leads, total.converted, total.revenue) == (3, 1, Decimal("10.5"))

@@ -19,8 +19,13 @@ def admin(server: Server) -> Iterator[psycopg.Connection]:
         connection.rollback()
 
 
+def role(name: str) -> str:
+    """Makes one that this database is for."""
+    return f"CREATE ROLE {name}; GRANT USAGE ON SCHEMA metaads TO {name}"
+
+
 def acting_as(admin: psycopg.Connection, *statements: str) -> Database:
-    for statement in ("CREATE ROLE somebody", *statements, "SET ROLE somebody"):
+    for statement in ("CREATE SCHEMA metaads", "CREATE ROLE somebody", *statements, "SET ROLE somebody"):
         admin.execute(statement.encode())
     return Database(admin)
 
@@ -29,19 +34,19 @@ def test_without_such_roles_anybody_may(admin: psycopg.Connection) -> None:
     require_manager(acting_as(admin))
 
 
-@pytest.mark.parametrize("role", ["metaads_manager", "metaads_admin"])
-def test_a_member_of_one_of_them_may(admin: psycopg.Connection, role: str) -> None:
-    both = ("CREATE ROLE metaads_manager", "CREATE ROLE metaads_admin")
-    require_manager(acting_as(admin, *both, f"GRANT {role} TO somebody"))
+@pytest.mark.parametrize("member_of", ["metaads_manager", "metaads_admin"])
+def test_a_member_of_one_of_them_may(admin: psycopg.Connection, member_of: str) -> None:
+    both = (role("metaads_manager"), role("metaads_admin"))
+    require_manager(acting_as(admin, *both, f"GRANT {member_of} TO somebody"))
 
 
 def test_a_member_of_a_member_may(admin: psycopg.Connection) -> None:
-    team = ("CREATE ROLE metaads_manager", "CREATE ROLE team", "GRANT metaads_manager TO team")
+    team = (role("metaads_manager"), "CREATE ROLE team", "GRANT metaads_manager TO team")
     require_manager(acting_as(admin, *team, "GRANT team TO somebody"))
 
 
 def test_who_is_none_may_not(admin: psycopg.Connection) -> None:
-    database = acting_as(admin, "CREATE ROLE metaads_manager")
+    database = acting_as(admin, role("metaads_manager"))
     with pytest.raises(AccessDenied, match="Only managers and admins") as caught:
         require_manager(database)
     assert caught.value.hint == (
@@ -49,6 +54,10 @@ def test_who_is_none_may_not(admin: psycopg.Connection) -> None:
     )
 
 
+def test_roles_of_another_database_say_nothing(admin: psycopg.Connection) -> None:
+    require_manager(acting_as(admin, "CREATE ROLE metaads_manager"))
+
+
 def test_a_superuser_may(admin: psycopg.Connection) -> None:
-    admin.execute("CREATE ROLE metaads_manager")
+    admin.execute(f"CREATE SCHEMA metaads; {role('metaads_manager')}".encode())
     require_manager(Database(admin))

@@ -1,15 +1,14 @@
 """The context of a person against a real database: found by either form of the number, and by nobody else's tenant."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
 import pytest
 from freezegun import freeze_time
-from tests.patches.conftest import LEADS, TENANTS, run
 
-from metaads_cli.db.queries import statement
+from metaads_cli.db.queries.kinds import LEADS, PATIENTS, Kind
 from metaads_cli.db.session import Database
 from metaads_cli.errors import ConfigError, InputError, UsageError
 from metaads_cli.models.patient import PatientContext, PatientReport
@@ -222,15 +221,6 @@ def test_a_database_whose_people_are_not_patched_is_named(connection: psycopg.Co
 # --- CRM
 
 
-@pytest.fixture
-def crm(empty_url: str) -> Iterator[psycopg.Connection]:
-    with psycopg.connect(empty_url, autocommit=True) as connection:
-        connection.execute((TENANTS + LEADS).encode())
-        connection.execute("INSERT INTO tenants (clinic_name, bot_phone_number) VALUES ('Norte', '1'), ('Sur', '2')")
-        run(connection)
-        yield connection
-
-
 def test_in_a_crm_the_people_are_leads(crm: psycopg.Connection) -> None:
     crm.execute("""
         INSERT INTO leads (tenant_id, first_name, phone_number, status, acquisition_source, meta_ad_id)
@@ -246,38 +236,50 @@ def test_in_a_crm_the_people_are_leads(crm: psycopg.Connection) -> None:
     assert report.timezone == "UTC"
 
 
-def test_touches_of_a_lead_are_those_by_its_number(crm: psycopg.Connection) -> None:
-    crm.execute("INSERT INTO leads (tenant_id, phone_number) VALUES (1, '+5491155550001')")
-    for tenant_id, phone in ((1, PHONE), (1, "1"), (2, PHONE)):
+def test_touches_of_a_lead_are_its_own_whatever_number_they_came_from(crm: psycopg.Connection) -> None:
+    crm.execute("INSERT INTO leads (tenant_id, phone_number) VALUES (1, '+5491155550001'), (2, '5491155550001')")
+    leads = dict(crm.execute("SELECT tenant_id, id FROM leads").fetchall())
+    touches = [
+        (1, leads[1], "2026-10-05 12:00Z", OTHER_AD),
+        (1, leads[1], "2026-10-06 12:00Z", AD),
+        (1, leads[1], "2026-10-07 12:00Z", None),
+        (1, None, "2026-10-04 12:00Z", AD),
+        (2, leads[1], "2026-10-04 12:00Z", AD),
+    ]
+    for number, (tenant_id, lead, at, ad) in enumerate(touches):
         with Database(crm).tenant(tenant_id).transaction() as cursor:
             cursor.execute(
                 """
-                INSERT INTO metaads.referral_events (tenant_id, channel, event_id, occurred_at, held_reason,
+                INSERT INTO metaads.referral_events (tenant_id, channel, event_id, occurred_at, lead_id, held_reason,
                                                      contact_phone, from_ad, ad_id, referral)
-                VALUES (%s, 'whatsapp', %s, now(), 'unknown_contact', %s, true, '7', '{}')
+                VALUES (%s, 'whatsapp', %s, %s, %s, %s, %s, %s, %s, '{}')
                 """,
-                [tenant_id, phone, phone],
+                [tenant_id, number, at, lead, None if lead else "x", None if lead else PHONE, ad is not None, ad],
             )
     found = only(context(Database(crm)))
-    assert (found.touches, found.first_touch and found.first_touch.ad_id) == (1, "7")
+    assert (found.kind, found.touches, found.appointments) == ("lead", 3, None)
+    assert found.first_touch is not None
+    assert found.last_touch is not None
+    assert (found.first_touch.ad_id, found.last_touch.ad_id) == (OTHER_AD, AD)
 
 
 # --- access by index
 
-VALUES = {"phone": PHONE, "phone_with_plus": f"+{PHONE}", "person_id": "7", "valid_statuses": ["x"], "now": NOW}
+VALUES = {"phone": PHONE, "phone_with_plus": f"+{PHONE}", "valid_statuses": ["x"], "now": NOW}
+LEAD = "6b1f0f5e-0000-4000-8000-000000000007"
 
 
 @pytest.mark.parametrize(
-    ("name", "index"),
+    ("kind", "name", "person", "index"),
     [
-        ("patients", "patients_tenant_id_phone_number_key"),
-        ("touches_of_patients", "referral_events_patient"),
-        ("touches_of_leads", "referral_events_held_contact"),
-        ("visits", "idx_appointments_patient"),
+        (PATIENTS, "by_phone", None, "patients_tenant_id_phone_number_key"),
+        (PATIENTS, "touches", "7", "referral_events_patient"),
+        (LEADS, "touches", LEAD, "referral_events_lead"),
+        (PATIENTS, "visits", "7", "idx_appointments_patient"),
     ],
 )
 def test_no_table_of_people_is_scanned(
-    connection: psycopg.Connection, database: Database, name: str, index: str
+    connection: psycopg.Connection, database: Database, kind: Kind, name: str, person: str | None, index: str
 ) -> None:
     connection.execute("""
         INSERT INTO patients (tenant_id, phone_number, first_name)
@@ -290,15 +292,17 @@ def test_no_table_of_people_is_scanned(
     session = database.tenant(1)
     with session.transaction() as cursor:
         cursor.execute("""
-            INSERT INTO metaads.referral_events (tenant_id, channel, event_id, occurred_at, patient_id, held_reason,
-                                                 contact_phone, from_ad, referral)
-            SELECT 1, 'whatsapp', n::text, now(), CASE WHEN n % 2 = 0 THEN n END, CASE WHEN n % 2 = 1 THEN 'x' END,
-                   n::text, true, '{}'
+            INSERT INTO metaads.referral_events (tenant_id, channel, event_id, occurred_at, patient_id, lead_id,
+                                                 from_ad, referral)
+            SELECT 1, 'whatsapp', n::text, now(), CASE WHEN n % 2 = 0 THEN n END,
+                   CASE WHEN n % 2 = 1 THEN gen_random_uuid() END, true, '{}'
             FROM generate_series(1, 5000) AS n
         """)
     connection.execute("ANALYZE")
     with session.transaction() as cursor:
-        plan = session.run(cursor, f"EXPLAIN {statement(f'people/{name}')}", VALUES).fetchall()
+        plan = session.run(
+            cursor, f"EXPLAIN {kind.statement(f'people/{name}')}", VALUES | {"person": person}
+        ).fetchall()
     text = "\n".join(line for (line,) in plan)
     assert index in text
     people = ("patients", "appointments", "referral_events")

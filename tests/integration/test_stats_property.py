@@ -2,8 +2,9 @@
 
 import json
 from collections import defaultdict
-from dataclasses import asdict
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,6 +21,7 @@ from metaads_cli.models.statistics import GROUPINGS, Change, Measures, StatsRepo
 from metaads_cli.tasks.stats import Days, statistics
 
 Row = dict[str, Any]
+Window = tuple[date, date]
 SANTIAGO = ZoneInfo("America/Santiago")
 CHATS = "onsite_conversion.messaging_conversation_started_7d"
 VALID = ("scheduled", "completed")
@@ -50,7 +52,7 @@ people = st.fixed_dictionaries(
         "touches": st.lists(st.tuples(moments, st.booleans(), st.none() | touched_ads), max_size=3),
         "visits": st.lists(st.tuples(st.sampled_from([*VALID, "cancelled"]), moments), max_size=3),
         "payments": st.lists(
-            st.tuples(amounts, currencies, st.sampled_from(["completed", "completed", "pending"]), days), max_size=3
+            st.tuples(amounts, currencies, st.sampled_from([True, True, False]), st.tuples(days, moments)), max_size=3
         ),
     }
 )
@@ -79,23 +81,70 @@ worlds = st.fixed_dictionaries(
 CAMPAIGN_OF = {"1": "c1", "2": "c1", "3": "c2", "4": "c2"}
 
 
+@dataclass(frozen=True)
+class Host:
+    """What a database has its people and their payments in."""
+
+    people: str
+    person_id: str
+    payments: str
+    paid: str
+    """The status of payments that count."""
+    keeps_days: bool
+    """Rather than the moments of payments."""
+
+
+CLINIC = Host("patients", "patient_id", "accounting_transactions", "completed", keeps_days=True)
+CRM = Host("leads", "lead_id", "sales_transactions", "paid", keeps_days=False)
+CRM_OF_DAYS = replace(CRM, keeps_days=True)
+
+
+@pytest.fixture
+def clinic(connection: psycopg.Connection) -> psycopg.Connection:
+    connection.execute("UPDATE tenants SET timezone = 'America/Santiago'")
+    return connection
+
+
 @pytest.mark.parametrize("attribution", ["first", "last"])
 @pytest.mark.parametrize("by", GROUPINGS)
-def test_statistics_equal_a_slow_computation(
-    by: str | None, attribution: str, connection: psycopg.Connection, database: Database
-) -> None:
-    connection.execute("UPDATE tenants SET timezone = 'America/Santiago'")
+def test_statistics_equal_a_slow_computation(by: str | None, attribution: str, clinic: psycopg.Connection) -> None:
+    hold_statistics(clinic, CLINIC, [by], attribution, examples=10)
 
-    @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(world=worlds, bounds=st.tuples(st.none() | days, st.none() | days))
-    def compare(world: Row, bounds: tuple[date | None, date | None]) -> None:
+
+@pytest.mark.parametrize("attribution", ["first", "last"])
+@pytest.mark.parametrize("host", [CRM, CRM_OF_DAYS], ids=["moments", "days"])
+def test_statistics_of_a_crm_equal_a_slow_computation(host: Host, attribution: str, crm: psycopg.Connection) -> None:
+    hold_statistics(crm, host, list(GROUPINGS), attribution, examples=40)
+
+
+@pytest.mark.parametrize("attribution", ["first", "last"])
+@pytest.mark.parametrize("by", GROUPINGS)
+def test_comparisons_equal_a_slow_computation_of_both_windows(
+    by: str | None, attribution: str, clinic: psycopg.Connection
+) -> None:
+    hold_comparisons(clinic, CLINIC, [by], attribution, examples=8)
+
+
+@pytest.mark.parametrize("attribution", ["first", "last"])
+def test_comparisons_of_a_crm_equal_a_slow_computation_of_both_windows(
+    attribution: str, crm: psycopg.Connection
+) -> None:
+    hold_comparisons(crm, CRM, list(GROUPINGS), attribution, examples=30)
+
+
+def hold_statistics(
+    connection: psycopg.Connection, host: Host, groupings: Sequence[str | None], attribution: str, *, examples: int
+) -> None:
+    @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(world=worlds, bounds=st.tuples(st.none() | days, st.none() | days), by=st.sampled_from(groupings))
+    def compare(world: Row, bounds: tuple[date | None, date | None], by: str | None) -> None:
         since, until = bounds
         if since and until and since > until:
             since, until = until, since
         with connection.transaction(force_rollback=True):
-            _store(connection, world)
-            found = _statistics(database, Days(since, until), by=by, attribution=attribution)
-            slow = Slow(connection, by, attribution, [(since or date.min, until or date.max)])
+            _store(connection, host, world)
+            found = _statistics(connection, Days(since, until), by=by, attribution=attribution)
+            slow = Slow(connection, host, by, attribution, [(since or date.min, until or date.max)])
             assert _rows(found, by) == slow.rows[0]
             assert _measures(found.total) == slow.total[0]
             assert {currency: _measures(one) for currency, one in found.totals_by_currency.items()} == slow.totals[0]
@@ -104,22 +153,18 @@ def test_statistics_equal_a_slow_computation(
     compare()
 
 
-@pytest.mark.parametrize("attribution", ["first", "last"])
-@pytest.mark.parametrize("by", GROUPINGS)
-def test_comparisons_equal_a_slow_computation_of_both_windows(
-    by: str | None, attribution: str, connection: psycopg.Connection, database: Database
+def hold_comparisons(
+    connection: psycopg.Connection, host: Host, groupings: Sequence[str | None], attribution: str, *, examples: int
 ) -> None:
-    connection.execute("UPDATE tenants SET timezone = 'America/Santiago'")
-
-    @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(world=worlds, bounds=st.lists(days, min_size=4, max_size=4))
-    def compare(world: Row, bounds: list[date]) -> None:
+    @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(world=worlds, bounds=st.lists(days, min_size=4, max_size=4), by=st.sampled_from(groupings))
+    def compare(world: Row, bounds: list[date], by: str | None) -> None:
         windows = [(min(pair), max(pair)) for pair in (bounds[:2], bounds[2:])]
         asked = f"{windows[1][0]}..{windows[1][1]}"
         with connection.transaction(force_rollback=True):
-            _store(connection, world)
-            found = _statistics(database, Days(*windows[0]), by=by, attribution=attribution, compare=asked)
-            slow = Slow(connection, by, attribution, windows)
+            _store(connection, host, world)
+            found = _statistics(connection, Days(*windows[0]), by=by, attribution=attribution, compare=asked)
+            slow = Slow(connection, host, by, attribution, windows)
         now, before = slow.rows
         previous = {line: _measures(row.previous) for line, row in _lines(found, by).items()}
         none_now, none_before = slow.nothing
@@ -136,9 +181,14 @@ def test_comparisons_equal_a_slow_computation_of_both_windows(
     compare()
 
 
-def _statistics(database: Database, days: Days, **options: Any) -> StatsReport:
+def _statistics(connection: psycopg.Connection, days: Days, **options: Any) -> StatsReport:
     return statistics(
-        database.tenant(1), days, fallback_timezone="UTC", valid_statuses=VALID, attribution_window_days=1, **options
+        Database(connection).tenant(1),
+        days,
+        fallback_timezone="America/Santiago",
+        valid_statuses=VALID,
+        attribution_window_days=1,
+        **options,
     )
 
 
@@ -168,10 +218,12 @@ def _measures(found: Any) -> Row:
     return {name: value for name, value in asdict(found).items() if name in names}
 
 
-def _store(connection: psycopg.Connection, world: Row) -> None:
+def _store(connection: psycopg.Connection, host: Host, world: Row) -> None:
     """Tenant 2 has the same ads in a campaign of its own."""
     if not world["payments_kept"]:
-        connection.execute("DROP TABLE accounting_transactions")
+        connection.execute(f"DROP TABLE {host.payments}".encode())
+    elif host is CRM_OF_DAYS:
+        connection.execute("ALTER TABLE sales_transactions ADD transaction_date date")
     for tenant in (1, 2):
         connection.execute("SELECT metaads.set_tenant(%s)", [tenant])
         for campaign in sorted(world["known_campaigns"]):
@@ -192,7 +244,7 @@ def _store(connection: psycopg.Connection, world: Row) -> None:
                 _store_insight(connection, one, "USD" if one["ad_id"] in world["dollars"] else "ARS")
         for number, person in enumerate(world["people"]):
             if person["tenant_id"] == tenant:
-                _store_person(connection, person, number, payments=world["payments_kept"])
+                _store_person(connection, host, person, number, payments=world["payments_kept"])
         add_up_days(connection, tenant)
 
 
@@ -216,39 +268,48 @@ def _store_insight(connection: psycopg.Connection, one: Row, currency: str) -> N
         )  # fmt: skip
 
 
-def _store_person(connection: psycopg.Connection, person: Row, number: int, *, payments: bool) -> None:
+def _store_person(connection: psycopg.Connection, host: Host, person: Row, number: int, *, payments: bool) -> None:
     tenant, ad = person["tenant_id"], person["meta_ad_id"]
     found = connection.execute(
-        """
-        INSERT INTO patients (tenant_id, phone_number, first_name, acquisition_source, status, created_at, meta_ad_id,
-                              meta_campaign_id, meta_ad_headline)
+        f"""
+        INSERT INTO {host.people} (tenant_id, phone_number, first_name, acquisition_source, status, created_at,
+                                   meta_ad_id, meta_campaign_id, meta_ad_headline)
         VALUES (%(tenant_id)s, %(phone)s, 'P', %(acquisition_source)s, %(status)s, %(created_at)s, %(meta_ad_id)s,
                 %(meta_campaign_id)s, %(meta_ad_headline)s) RETURNING id
-        """,
+        """.encode(),
         {**{name: value for name, value in person.items() if not isinstance(value, list)}, "phone": str(number)},
     ).fetchone()
     assert found is not None
     for count, (moment, from_ad, other) in enumerate(person["touches"]):
         connection.execute(
-            """
+            f"""
             INSERT INTO metaads.referral_events
-                (tenant_id, channel, event_id, occurred_at, patient_id, from_ad, ad_id, headline, referral)
-            VALUES (%s, 'whatsapp', %s, %s, %s, %s, %s, %s, '{}')
-            """,
+                (tenant_id, channel, event_id, occurred_at, {host.person_id}, from_ad, ad_id, headline, referral)
+            VALUES (%s, 'whatsapp', %s, %s, %s, %s, %s, %s, '{{}}')
+            """.encode(),
             [tenant, f"{number}.{count}", moment, found[0], from_ad, *(other or (ad, person["meta_ad_headline"]))],
         )
-    for status, created in person["visits"]:
+    for status, created in person["visits"] if host is CLINIC else ():
         connection.execute(
             "INSERT INTO appointments (tenant_id, patient_id, appointment_datetime, appointment_type, status,"
             " created_at) VALUES (%s, %s, %s, 'x', %s, %s)",
             [tenant, found[0], created, status, created],
         )
-    for amount, currency, status, day in person["payments"] if payments else ():
-        connection.execute(
-            "INSERT INTO accounting_transactions (tenant_id, patient_id, transaction_type, transaction_date, amount,"
-            " currency, status) VALUES (%s, %s, 'payment', %s, %s, %s, %s)",
-            [tenant, found[0], day, amount, currency, status],
-        )
+    for amount, currency, counts, (day, moment) in person["payments"] if payments else ():
+        values = {
+            "tenant_id": tenant,
+            host.person_id: found[0],
+            "amount": amount,
+            "currency": currency,
+            "status": host.paid if counts else "pending",
+            "created_at": moment,
+        }
+        if host.keeps_days:
+            values["transaction_date"] = day
+        if host is CLINIC:
+            values["transaction_type"] = "payment"
+        names, places = ", ".join(values), ", ".join(f"%({name})s" for name in values)
+        connection.execute(f"INSERT INTO {host.payments} ({names}) VALUES ({places})".encode(), values)
 
 
 Facts = list[tuple[tuple[Any, ...], str | None, str, Any]]
@@ -260,20 +321,23 @@ class Slow:
     of a second window are named after those in the same place of the first."""
 
     def __init__(
-        self, connection: psycopg.Connection, by: str | None, attribution: str, windows: list[tuple[date, date]]
+        self, connection: psycopg.Connection, host: Host, by: str | None, attribution: str, windows: list[Window]
     ):
         connection.execute("SELECT metaads.set_tenant(1)")
         self._cursor = connection.cursor(row_factory=dict_row)
+        self.host = host
         self.by, self.fields, self.attribution, self.windows = by, GROUPINGS[by], attribution, windows
         self.ads = {row["ad_id"]: row for row in self.read("metaads.ads")}
         self.campaigns = {row["campaign_id"]: row["name"] for row in self.read("metaads.campaigns")}
         self.insights = [row for row in self.read("metaads.insights") if row["entity_type"] == "ad"]
-        self.events, self.visits = self.read("metaads.referral_events"), self.read("appointments")
-        found = self._cursor.execute("SELECT to_regclass('accounting_transactions') IS NOT NULL AS kept").fetchone()
+        self.events, self.people = self.read("metaads.referral_events"), self.read(host.people)
+        found = self._cursor.execute("SELECT to_regclass(%s) IS NOT NULL AS kept", [host.payments]).fetchone()
         self.kept = found is not None and found["kept"]
-        every = self.read("accounting_transactions") if self.kept else []
-        self.payments = [row for row in every if row["status"] == "completed"]
-        self.people = self.read("patients")
+        every = self.read(host.payments) if self.kept else []
+        self.payments = [self.dated(row) for row in every if row["status"] == host.paid]
+        visits = self.read("appointments") if host is CLINIC else []
+        valid = [row | {"made_at": row["created_at"]} for row in visits if row["status"] in VALID]
+        self.conversions = valid if host is CLINIC else self.payments
         self.facts: list[Facts] = [self.collect(*window) for window in windows]
         self.name_campaigns()
         if by is None:
@@ -284,6 +348,12 @@ class Slow:
 
     def read(self, table: str) -> list[Row]:
         return self._cursor.execute(f"SELECT * FROM {table} WHERE tenant_id = 1".encode()).fetchall()
+
+    def dated(self, payment: Row) -> Row:
+        if not self.host.keeps_days:
+            return payment | {"day": _day(payment["created_at"]), "made_at": payment["created_at"]}
+        day = payment["transaction_date"]
+        return payment | {"day": day, "made_at": datetime.combine(day, time.max, SANTIAGO)}
 
     def place(self, ad: str | None) -> Row:
         own = [row for row in self.insights if row["entity_id"] == ad]
@@ -317,31 +387,34 @@ class Slow:
 
     def touch(self, person: Row, until: date) -> Row | None:
         """The touch that decides, if there is one by then."""
-        touches = [event for event in self.events if event["patient_id"] == person["id"] and event["from_ad"]]
+        touches = [event for event in self.events if self.is_of(person, event) and event["from_ad"]]
         if self.attribution == "first":
             own = [event for event in touches if event["ad_id"] == person["meta_ad_id"]]
             of_meta = person["acquisition_source"] == "META_ADS"
             return min(own, key=lambda event: event["occurred_at"], default=None) if of_meta else None
-        touches = [event for event in touches if event["occurred_at"].astimezone(SANTIAGO).date() <= until]
+        touches = [event for event in touches if _day(event["occurred_at"]) <= until]
         made = [
-            visit["created_at"]
-            for visit in self.visits
+            conversion["made_at"]
+            for conversion in self.conversions
             for event in touches
-            if visit["patient_id"] == person["id"] and self.counts(visit, event["occurred_at"])
+            if self.is_of(person, conversion) and self.counts(conversion, event["occurred_at"])
         ]
         if made:
             touches = [event for event in touches if event["occurred_at"] <= min(made)]
         touches.sort(key=lambda event: event["event_id"])
         return max(touches, key=lambda event: event["occurred_at"], default=None)
 
-    def counts(self, visit: Row, touched: datetime | None) -> bool:
-        if visit["status"] not in VALID or (touched and visit["created_at"] < touched):
+    def counts(self, conversion: Row, touched: datetime | None) -> bool:
+        if touched and conversion["made_at"] < touched:
             return False
-        soon = touched is None or visit["created_at"] < touched + timedelta(hours=24)
+        soon = touched is None or conversion["made_at"] < touched + timedelta(hours=24)
         return soon or self.attribution == "first"
 
+    def is_of(self, person: Row, row: Row) -> bool:
+        return bool(row[self.host.person_id] == person["id"])
+
     def is_touched(self, person: Row) -> bool:
-        return any(event["patient_id"] == person["id"] and event["from_ad"] for event in self.events)
+        return any(self.is_of(person, event) and event["from_ad"] for event in self.events)
 
     def collect(self, since: date, until: date) -> Facts:
         facts: Facts = []
@@ -364,16 +437,15 @@ class Slow:
                 "ad_id": ad or "Unknown",
                 "ad_headline": headline or "",
             }
-            day = (touched or person["created_at"]).astimezone(SANTIAGO).date()
+            day = _day(touched or person["created_at"])
             if since <= day <= until:
-                visits = [v for v in self.visits if v["patient_id"] == person["id"] and self.counts(v, touched)]
+                came = [one for one in self.conversions if self.is_of(person, one) and self.counts(one, touched)]
                 key = self.key(values | {"period": self.period(day)})
-                facts.append((key, place["currency"], "person", len(visits)))
+                facts.append((key, place["currency"], "person", len(came)))
             for paid in self.payments:
-                on = paid["transaction_date"]
-                late = touched is None or on >= touched.astimezone(SANTIAGO).date()
-                if paid["patient_id"] == person["id"] and late and since <= on <= until:
-                    key = self.key(values | {"period": self.period(on)})
+                late = touched is None or paid["made_at"] >= touched
+                if self.is_of(person, paid) and late and since <= paid["day"] <= until:
+                    key = self.key(values | {"period": self.period(paid["day"])})
                     facts.append((key, paid["currency"], "paid", paid["amount"]))
         for row in self.insights:
             if since <= row["day"] <= until:
@@ -452,7 +524,7 @@ class Slow:
             self.nothing.append(self.measured([], []))
 
     def measured(self, facts: list[Any], group: list[Any]) -> Row:
-        visits = [value for _, _, what, value in facts if what == "person"]
+        came = [value for _, _, what, value in facts if what == "person"]
         insights = [value for _, _, what, value in facts if what == "insight"]
         none_spent = bool(self.insights) and not any(what == "insight" for _, _, what, _ in group)
 
@@ -472,11 +544,11 @@ class Slow:
             any_revenue = any(what == "insight" and v["revenue"] is not None for _, _, what, v in self.current)
             nothing = any_revenue and not any(what == "insight" for _, _, what, _ in group)
         revenue = known(paid, nothing=nothing)
-        leads, converted = len(visits), sum(count > 0 for count in visits)
+        leads, converted = len(came), sum(count > 0 for count in came)
         return {
             "leads": leads,
             "converted": converted,
-            "appointments": sum(visits),
+            "appointments": sum(came) if self.host is CLINIC else 0,
             "conversion_rate": _ratio(converted, leads),
             "spend": spend,
             "impressions": impressions,
@@ -489,6 +561,10 @@ class Slow:
             "revenue": revenue,
             "roas": _ratio(revenue, spend),
         }
+
+
+def _day(moment: datetime) -> date:
+    return moment.astimezone(SANTIAGO).date()
 
 
 def _ratio(part: Any, whole: Any) -> Decimal | None:

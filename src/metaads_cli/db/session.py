@@ -67,6 +67,8 @@ class TenantSession:
         if "%(tenant_id)s" not in statement:
             raise AssertionError(f"a statement for a tenant does not bind tenant_id: {statement[:80]}")
         bound = {**(parameters or {}), "tenant_id": self.tenant_id}
+        if prepare is None:  # what a server-side cursor takes no word about
+            return cursor.execute(statement.encode(), bound)
         return cursor.execute(statement.encode(), bound, prepare=prepare)
 
     def fetch(self, query: "Select[Any]") -> list[TupleRow]:

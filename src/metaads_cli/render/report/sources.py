@@ -9,7 +9,7 @@ from metaads_cli.render.report.sheet import Sheet
 
 MEANINGS = {
     "Lead": "A person whom an ad of yours brought, counted once, on the day of the touch.",
-    "Converted": "Leads with a valid appointment made after the touch; in a sales team, those who bought.",
+    "Converted": "Leads with a valid appointment made after the touch; in a sales team, those who bought after it.",
     "Conversations": "Chats that Meta counts as started from the ads; not every one is a lead, nor every lead a chat.",
     "Cost per lead": "What all ads cost, divided by all leads, those from ads without a lead included.",
     "Return on spend": "Revenue divided by spend: above one, the ads brought in more than they cost.",

@@ -131,9 +131,8 @@ class _Reading:
 
     @property
     def warnings(self) -> list[str]:
-        whose = "patient_id" if self.host.has_patients else "lead_id"
         return [
-            f"The payments in {name} are not counted: they do not say whose they are, in {whose}"
+            f"The payments in {name} are not counted: they do not say whose they are, in {self.host.kind.person_id}"
             for name in self.host.unusable_payments
         ]
 

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-import psycopg
-
 from metaads_cli.db.bulk import copy_rows
 from metaads_cli.db.queries import statement
+from metaads_cli.db.queries.kinds import kinds_of_people
 from metaads_cli.db.session import TenantSession
 from metaads_cli.models.catalogue import ResolvedAd
 
@@ -18,27 +17,14 @@ _COLUMNS = (
     "objective", "campaign_status", "campaign_effective_status",
 )  # fmt: skip
 
-# What the patches add and the statements on people need: a host may have a table whose patch is still to be applied.
-_PEOPLE_COLUMNS = ["acquisition_source", "meta_ad_id", "meta_campaign_id"]
-_TABLES_OF_PEOPLE = """
-SELECT people.name
-FROM unnest(ARRAY['patients', 'leads']) WITH ORDINALITY AS people (name, place)
-WHERE cardinality(%(columns)s::text[]) = (
-    SELECT count(*) FROM pg_catalog.pg_attribute AS a
-    WHERE a.attrelid = to_regclass(format('public.%%I', people.name)) AND a.attname = ANY (%(columns)s::text[])
-      AND NOT a.attisdropped
-)
-ORDER BY people.place
-"""
-
 
 def pending_ads(session: TenantSession, *, refresh: bool, limit: int | None) -> list[str]:
     """Ids of the ads that people came from and whose names are missing; with `refresh`, of all of them."""
     with session.transaction() as cursor:
         found = [
             row[0]
-            for table in tables_of_people(cursor)
-            for row in session.run(cursor, statement(f"catalogue/ads_of_{table}"))
+            for kind in kinds_of_people(cursor)
+            for row in session.run(cursor, kind.statement("catalogue/ads_of_people"))
         ]
         values = {"of_people": found, "refresh": refresh, "limit": limit}
         rows = session.run(cursor, statement("catalogue/pending_ads"), values).fetchall()
@@ -67,25 +53,20 @@ def count_unnamed(session: TenantSession, ad_ids: Sequence[str]) -> int:
     with session.transaction() as cursor:
         return sum(
             int(row[0])
-            for table in tables_of_people(cursor)
-            for row in session.run(cursor, statement(f"catalogue/count_unnamed_{table}"), values)
+            for kind in kinds_of_people(cursor)
+            for row in session.run(cursor, kind.statement("catalogue/count_unnamed"), values)
         )
 
 
 def name_people(session: TenantSession, *, rename: bool = False) -> int:
     """Write campaign names where there is none, and with `rename` where there is another; how many people changed."""
-    actions = ("name", "rename") if rename else ("name",)
+    names = ("name_people", "rename_people") if rename else ("name_people",)
     with session.transaction() as cursor:
         return sum(
-            session.run(cursor, statement(f"catalogue/{action}_{table}")).rowcount
-            for table in tables_of_people(cursor)
-            for action in actions
+            session.run(cursor, kind.statement(f"catalogue/{name}")).rowcount
+            for kind in kinds_of_people(cursor)
+            for name in names
         )
-
-
-def tables_of_people(cursor: psycopg.Cursor) -> list[str]:
-    """Those of the tables that this database has, patched: a clinic has patients, a CRM leads, some both."""
-    return [row[0] for row in cursor.execute(_TABLES_OF_PEOPLE, {"columns": _PEOPLE_COLUMNS}).fetchall()]
 
 
 def _row(item: ResolvedAd) -> tuple[Any, ...]:

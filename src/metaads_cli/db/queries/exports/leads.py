@@ -4,9 +4,10 @@ from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, Numeric, Select, Text, and_, case, cast, func, literal, null, select
 
+from metaads_cli.db.queries.statistics.conversions import conversions
 from metaads_cli.db.queries.statistics.host import Host
 from metaads_cli.db.queries.statistics.payments import paid
-from metaads_cli.db.queries.statistics.people import conversions, people
+from metaads_cli.db.queries.statistics.people import people
 from metaads_cli.db.queries.statistics.revenue import brought_in
 from metaads_cli.db.queries.statistics.scope import TENANT, Scope
 
@@ -63,14 +64,14 @@ def _revenue(scope: Scope, host: Host, person: CTE) -> CTE | None:
     """Rows (person_id, amounts as JSON by currency, how many currencies, one of them, its amount)."""
     if host.payments is None:
         return None
-    payment = paid(scope, host.payments, within_window=False, name="payment")
+    payment = paid(scope, host.payments, within_window=False).cte("payment")
     by_currency = (
         select(
             person.c.id.label("person_id"),
             payment.c.currency,
             cast(func.sum(payment.c.amount), Numeric).label("amount"),
         )
-        .select_from(person.join(payment, brought_in(scope, person, payment)))
+        .select_from(person.join(payment, brought_in(person, payment)))
         .group_by(person.c.id, payment.c.currency)
         .cte("amount")
     )

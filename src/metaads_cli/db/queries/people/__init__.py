@@ -8,12 +8,10 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 
-from metaads_cli.db.queries import statement
-from metaads_cli.db.queries.catalogue import tables_of_people
+from metaads_cli.db.queries.kinds import PATIENTS, Kind, kinds_of_people
 from metaads_cli.db.session import TenantSession
 from metaads_cli.models.patient import PatientContext, Touch, Visits
 
-KINDS = {"patients": "patient", "leads": "lead"}
 Row = dict[str, Any]
 
 
@@ -25,13 +23,13 @@ def read_people(
     A CRM's people are its leads; where there are patients, only those are looked at. Times are in `zone`.
     """
     with session.snapshot() as reader:
-        tables = tables_of_people(reader.cursor)
-        if not tables:
+        kinds = kinds_of_people(reader.cursor)
+        if not kinds:
             return None
-        reading = _Reading(session, reader.cursor, tables[0], phone, zone)
+        reading = _Reading(session, reader.cursor, kinds[0], phone, zone)
         return [
             PatientContext(
-                kind=KINDS[tables[0]],
+                kind=kinds[0].person,
                 **person,
                 **reading.touches_of(person["id"]),
                 appointments=reading.visits_of(person["id"], valid_statuses, now),
@@ -42,20 +40,20 @@ def read_people(
 
 @dataclass(frozen=True)
 class _Reading:
-    """The statements about the people of one table, by one number."""
+    """The statements about people of one kind, by one number."""
 
     session: TenantSession
     cursor: psycopg.Cursor
-    table: str
+    kind: Kind
     phone: str
     zone: ZoneInfo
 
     def people(self) -> list[Row]:
-        return self._rows(self.table, {"phone_with_plus": f"+{self.phone}"})
+        return self._rows("by_phone", {"phone": self.phone, "phone_with_plus": f"+{self.phone}"})
 
     def touches_of(self, person_id: str) -> Row:
         """How many, and the first and the last by ads."""
-        rows = self._rows(f"touches_of_{self.table}", {"person_id": person_id})
+        rows = self._rows("touches", {"person": person_id})
         by_ads = [Touch(**row) for row in rows if row.pop("from_ad")]
         return {
             "touches": len(rows),
@@ -66,13 +64,13 @@ class _Reading:
     def visits_of(self, person_id: str, valid_statuses: Sequence[str], now: datetime) -> Visits | None:
         """None where the host has no table of appointments, or none for this kind of person."""
         found = self.cursor.execute("SELECT to_regclass('public.appointments')").fetchone()
-        if self.table != "patients" or found is None or found[0] is None:
+        if self.kind is not PATIENTS or found is None or found[0] is None:
             return None
-        values = {"person_id": person_id, "valid_statuses": list(valid_statuses), "now": now}
+        values = {"person": person_id, "valid_statuses": list(valid_statuses), "now": now}
         return Visits(**self._rows("visits", values)[0])
 
     def _rows(self, name: str, values: Row) -> list[Row]:
-        found = self.session.run(self.cursor, statement(f"people/{name}"), {"phone": self.phone} | values)
+        found = self.session.run(self.cursor, self.kind.statement(f"people/{name}"), values)
         names = [column.name for column in found.description or ()]
         return [dict(zip(names, map(self._local, row), strict=True)) for row in found]
 

@@ -8,4 +8,4 @@ SELECT count(*) AS total,
            WHERE visit.status = ANY (%(valid_statuses)s::text[]) AND visit.appointment_datetime >= %(now)s::timestamptz
        ) AS next
 FROM public.appointments AS visit
-WHERE visit.tenant_id = %(tenant_id)s AND visit.patient_id = %(person_id)s::integer
+WHERE visit.tenant_id = %(tenant_id)s AND visit.patient_id = %(person)s::integer

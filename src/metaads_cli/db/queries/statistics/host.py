@@ -7,6 +7,7 @@ from functools import cached_property
 from sqlalchemy import Table
 
 from metaads_cli.db import tables
+from metaads_cli.db.queries.kinds import LEADS, PATIENTS, Kind
 from metaads_cli.db.session import Reader
 
 COUNTED = {"accounting_transactions": "completed", "sales_transactions": "paid"}
@@ -44,6 +45,11 @@ class Payments:
         return "transaction_date" if "transaction_date" in self.columns else "created_at"
 
     @property
+    def has_moments(self) -> bool:
+        """Whether the day column tells more than the day; a time without a zone is a day."""
+        return self.columns[self.day_column] == "timestamp with time zone"
+
+    @property
     def is_usable(self) -> bool:
         return {"tenant_id", self.person_column, "amount", "status", self.day_column} <= self.columns.keys()
 
@@ -60,6 +66,10 @@ class Host:
         return "patients" in self.columns or "leads" not in self.columns
 
     @property
+    def kind(self) -> Kind:
+        return PATIENTS if self.has_patients else LEADS
+
+    @property
     def people(self) -> Table:
         return tables.patients if self.has_patients else tables.leads
 
@@ -74,8 +84,7 @@ class Host:
         return [] if self.payments else [found.name for found in self._payment_tables()]
 
     def _payment_tables(self) -> list[Payments]:
-        person_column = "patient_id" if self.has_patients else "lead_id"
-        return [Payments(name, self.columns[name], person_column) for name in COUNTED if name in self.columns]
+        return [Payments(name, self.columns[name], self.kind.person_id) for name in COUNTED if name in self.columns]
 
 
 def read_host(reader: Reader) -> Host:

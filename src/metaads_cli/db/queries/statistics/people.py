@@ -10,11 +10,9 @@ from sqlalchemy import (
     Integer,
     Select,
     Text,
-    Uuid,
     and_,
     case,
     cast,
-    false,
     func,
     literal,
     not_,
@@ -23,12 +21,11 @@ from sqlalchemy import (
     select,
 )
 
+from metaads_cli.db.queries.statistics.conversions import conversions
 from metaads_cli.db.queries.statistics.host import Host
-from metaads_cli.db.queries.statistics.payments import paid
 from metaads_cli.db.queries.statistics.places import places
 from metaads_cli.db.queries.statistics.scope import META_ADS, NO_AD, TENANT, Scope
-from metaads_cli.db.queries.statistics.touches import first_touches, last_touches, touched_later, within_attribution
-from metaads_cli.db.tables import appointments
+from metaads_cli.db.queries.statistics.touches import first_touches, last_touches, touched_later
 
 
 def people_by_group(scope: Scope, host: Host) -> Select[Any]:
@@ -52,9 +49,10 @@ def people_by_group(scope: Scope, host: Host) -> Select[Any]:
 def people(scope: Scope, host: Host, *, within_window: bool) -> CTE:
     """One row per person, with the touch and the scope's fields; a name is the present one where it is known."""
     person, place = host.people, places()
-    touch = _touches(scope, host)
-    by = _first_touch(person, touch) if scope.last_touch_hours is None else _last_touch(person, touch)
-    joined = person.outerjoin(touch, touch.c.patient_id == person.c.id) if touch is not None else person
+    is_first = scope.last_touch_hours is None
+    touch = first_touches(host) if is_first else last_touches(scope, host)
+    by = _first_touch(person, touch) if is_first else _last_touch(person, touch)
+    joined = person.outerjoin(touch, touch.c.person_id == person.c.id)
     belongs_to = func.coalesce(by.touched_at, person.c.created_at)
     known: dict[str, ColumnElement[Any]] = {
         "source": by.source,
@@ -70,8 +68,8 @@ def people(scope: Scope, host: Host, *, within_window: bool) -> CTE:
     conditions = [person.c.tenant_id == TENANT, func.coalesce(person.c.status, "") != "deleted"]
     if not scope.everybody:
         conditions.append(by.from_meta)
-    if touch is not None and scope.last_touch_hours is not None and scope.end is not None:
-        conditions.append(or_(by.touched_at.is_not(None), not_(touched_later(person.c.id))))
+    if not is_first and scope.end is not None:
+        conditions.append(or_(by.touched_at.is_not(None), not_(touched_later(host, person.c.id))))
     if within_window:
         conditions += _moments(scope, belongs_to)
     return (
@@ -101,16 +99,10 @@ class _Attribution:
     """As the host has it."""
 
 
-def _touches(scope: Scope, host: Host) -> CTE | None:
-    if not host.has_patients:
-        return None  # what is known of a lead is what the host says
-    return first_touches() if scope.last_touch_hours is None else last_touches(scope)
-
-
-def _first_touch(person: Any, touch: CTE | None) -> _Attribution:
+def _first_touch(person: Any, touch: CTE) -> _Attribution:
     """What the host's own columns say."""
     return _Attribution(
-        touched_at=touch.c.occurred_at if touch is not None else cast(null(), DateTime(timezone=True)),
+        touched_at=touch.c.occurred_at,
         from_meta=person.c.acquisition_source == META_ADS,
         source=func.coalesce(func.nullif(person.c.acquisition_source, ""), "ORGANIC"),
         ad_id=person.c.meta_ad_id,
@@ -119,11 +111,9 @@ def _first_touch(person: Any, touch: CTE | None) -> _Attribution:
     )
 
 
-def _last_touch(person: Any, touch: CTE | None) -> _Attribution:
+def _last_touch(person: Any, touch: CTE) -> _Attribution:
     """What the touch says, for those who have one; the host's name of the campaign where both are by the same ad."""
     first = _first_touch(person, touch)
-    if touch is None:
-        return first
     touched = touch.c.occurred_at.is_not(None)
     same_ad = touch.c.ad_id.is_not_distinct_from(first.ad_id)
     return _Attribution(
@@ -134,42 +124,6 @@ def _last_touch(person: Any, touch: CTE | None) -> _Attribution:
         headline=case((touched, touch.c.headline), else_=first.headline),
         campaign_name=case((and_(touched, not_(same_ad)), null()), else_=first.campaign_name),
     )
-
-
-def conversions(scope: Scope, host: Host, person: CTE) -> CTE:
-    """Rows (person_id, times, first_at) of those who were converted; `first_at` is a patient's first appointment."""
-    return _visits(scope, person) if host.has_patients else _sales(scope, host)
-
-
-def _visits(scope: Scope, person: CTE) -> CTE:
-    """Appointments with a valid status that, where the touch is known, are its doing."""
-    visit, touched_at = appointments, person.c.touched_at
-    counted = and_(
-        visit.c.tenant_id == TENANT,
-        visit.c.patient_id == person.c.id,
-        visit.c.status.in_(scope.valid_statuses),
-        or_(touched_at.is_(None), within_attribution(scope, visit.c.created_at, touched_at)),
-    )
-    return (
-        select(
-            person.c.id.label("person_id"),
-            func.count().label("times"),
-            func.min(visit.c.appointment_datetime).label("first_at"),
-        )
-        .select_from(person.join(visit, counted))
-        .group_by(person.c.id)
-        .cte("visit")
-    )
-
-
-def _sales(scope: Scope, host: Host) -> CTE:
-    """How often a lead bought something."""
-    no_appointment = cast(null(), DateTime(timezone=True)).label("first_at")
-    if host.payments is None:
-        nobody = select(cast(null(), Uuid).label("person_id"), literal(0).label("times"), no_appointment)
-        return nobody.where(false()).cte("sale")
-    made = paid(scope, host.payments, within_window=False)
-    return select(made.c.person_id, func.count().label("times"), no_appointment).group_by(made.c.person_id).cte("sale")
 
 
 def _moments(scope: Scope, moment: ColumnElement[Any]) -> list[ColumnElement[bool]]:

@@ -1,15 +1,16 @@
 """What the statistics are asked for, as the statements take it."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Date, DateTime, Integer, bindparam, cast, func, literal_column
+from sqlalchemy import Date, DateTime, Integer, Interval, bindparam, cast, func, literal, literal_column
 from sqlalchemy.sql.elements import ColumnElement
 
 TENANT = bindparam("tenant_id", None, type_=Integer)  # the session binds its own
 META_ADS = "META_ADS"
 NO_AD = "Unknown"
+_LAST_MOMENT = timedelta(days=1) - timedelta.resolution
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +40,10 @@ class Scope:
     def day_of(self, moment: ColumnElement[Any]) -> ColumnElement[Any]:
         """The day in the tenant's time zone."""
         return cast(func.timezone(self.timezone, moment), Date)
+
+    def end_of(self, day: ColumnElement[Any]) -> ColumnElement[Any]:
+        """The last moment of the day in the tenant's time zone."""
+        return func.timezone(self.timezone, cast(day, DateTime) + literal(_LAST_MOMENT, Interval))
 
     def period_of(self, day: ColumnElement[Any]) -> ColumnElement[Any]:
         if self.grain not in {"day", "week", "month"}:

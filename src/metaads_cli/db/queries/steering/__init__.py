@@ -7,14 +7,16 @@ from typing import Any, NamedTuple
 
 from metaads_cli.db.connection import translated_errors
 from metaads_cli.db.queries import statement
-from metaads_cli.db.queries.catalogue import tables_of_people
+from metaads_cli.db.queries.kinds import kinds_of_people
 from metaads_cli.db.session import Database, TenantSession
 
+# Roles are the whole server's: only those that may do something in this database are meant.
 _ROLES = """
-SELECT rolname, pg_has_role(oid, 'MEMBER')
-FROM pg_catalog.pg_roles
-WHERE rolname = ANY (%(names)s::text[])
-ORDER BY rolname
+SELECT role.rolname, pg_has_role(role.oid, 'MEMBER')
+FROM pg_catalog.pg_roles AS role
+JOIN pg_catalog.pg_namespace AS own ON own.nspname = 'metaads' AND has_schema_privilege(role.oid, own.oid, 'USAGE')
+WHERE role.rolname = ANY (%(names)s::text[])
+ORDER BY role.rolname
 """
 
 
@@ -58,8 +60,8 @@ def people_of_ad_sets(
     values = {"ids": list(ad_set_ids), "since": since, "until": until}
     found: dict[str, int] = {}
     with session.transaction() as cursor:
-        for table in tables_of_people(cursor):
-            for ad_set_id, people in session.run(cursor, statement(f"steering/{table}_of_ad_sets"), values):
+        for kind in kinds_of_people(cursor):
+            for ad_set_id, people in session.run(cursor, kind.statement("steering/people_of_ad_sets"), values):
                 found[ad_set_id] = found.get(ad_set_id, 0) + people
     return found
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import psycopg
 
 from metaads_cli.db.queries import statement
+from metaads_cli.db.queries.kinds import LEADS, PATIENTS, Kind
 from metaads_cli.db.queries.touches import columns
 
 _HAS_LEADS_ONLY = "SELECT to_regclass('public.patients') IS NULL AND to_regclass('public.leads') IS NOT NULL"
@@ -20,10 +21,6 @@ _COLUMNS = {
     **columns.MERGED_TEXTS,
 }
 _PATIENTS = {
-    "people": "public.patients",
-    "person_id": "patient_id",
-    "person_type": "integer",
-    "attributions": "metaads.attributions",
     "external_ids": "person.external_ids",
     "new_columns": ", status",
     "new_values": ", 'guest'",
@@ -31,10 +28,6 @@ _PATIENTS = {
 }
 # Sources are named as the host's own patch 36 names WhatsApp; the status is the host's default.
 _LEADS = {
-    "people": "public.leads",
-    "person_id": "lead_id",
-    "person_type": "uuid",
-    "attributions": "metaads.lead_attributions",
     "external_ids": "NULL::jsonb",
     "new_columns": ", id, source",
     "new_values": (
@@ -47,16 +40,15 @@ _LEADS = {
 
 @dataclass(frozen=True)
 class People:
-    """`names` are what the statements about touches leave open: the people's table, their id, and so on."""
+    """`names` are what the statements about touches leave open beside the kind: how one is created, and so on."""
 
+    kind: Kind
     names: Mapping[str, str]
 
     def statement(self, name: str) -> str:
         """The text of a statement of this package, such as `match`, about these people."""
         text = _BY_PHONE.sub(_people_by_phone, statement(f"touches/{name}"))
-        for open_name, value in {**self.names, **_COLUMNS}.items():
-            text = text.replace(f"{{{open_name}}}", value)
-        return text
+        return self.kind.filled(text, {**self.names, **_COLUMNS})
 
 
 def _people_by_phone(found: re.Match[str]) -> str:
@@ -66,4 +58,4 @@ def _people_by_phone(found: re.Match[str]) -> str:
 def read_people(connection: psycopg.Connection) -> People:
     """Patients, unless there are leads only: a clinic may have both, and its patients are who comes."""
     row = connection.execute(_HAS_LEADS_ONLY).fetchone()
-    return People(_LEADS if row == (True,) else _PATIENTS)
+    return People(LEADS, _LEADS) if row == (True,) else People(PATIENTS, _PATIENTS)

@@ -1,12 +1,12 @@
 -- On request only: bring the names that metaads wrote in step with the catalogue.
-UPDATE public.patients AS patient
+UPDATE {people} AS person
 SET meta_campaign_id = left(campaign.name, 255),
     updated_at = now()
 FROM metaads.ads AS ad
 JOIN metaads.campaigns AS campaign
     ON campaign.tenant_id = ad.tenant_id AND campaign.campaign_id = ad.campaign_id
 WHERE ad.tenant_id = %(tenant_id)s
-  AND patient.tenant_id = %(tenant_id)s
-  AND patient.meta_ad_id = ad.ad_id
-  AND patient.acquisition_source = 'META_ADS'
-  AND patient.meta_campaign_id <> left(campaign.name, 255)
+  AND person.tenant_id = %(tenant_id)s
+  AND person.meta_ad_id = ad.ad_id
+  AND person.acquisition_source = 'META_ADS'
+  AND person.meta_campaign_id <> left(campaign.name, 255)
