@@ -6,7 +6,7 @@ BIN := .venv/bin
 ABOUT_THE_SERVER := tests/patches $(foreach name,enrich ingest ingest_contacts performance sessions stats stats_leads \
 	stats_money stats_plans stats_property,tests/integration/test_$(name).py)
 
-.PHONY: help demo test test-postgres15 test-browser lint format bench bench-stats bench-sync schema lock clean
+.PHONY: help demo test test-postgres15 test-browser lint format bench bench-migrate bench-stats bench-sync schema lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/' | expand -t 18
@@ -17,8 +17,9 @@ demo: .venv/runtime  ## install, then run the whole pipeline on an embedded data
 test: .venv/dev  ## the test suite on the embedded PostgreSQL 18
 	$(BIN)/python -m pytest -n 3 --dist worksteal
 
-test-postgres15: .venv/dev  ## the database tests on Debian's PostgreSQL 15 (installs it when root)
-	tools/with_postgres15 $(BIN)/python -m pytest -n 3 --dist worksteal $(ABOUT_THE_SERVER)
+test-postgres15: .venv/dev  ## the database tests on Debian's PostgreSQL 15 and PgBouncer (installs them when root)
+	tools/with_postgres15 tools/with_pgbouncer $(BIN)/python -m pytest -n 3 --dist worksteal $(ABOUT_THE_SERVER) \
+		tests/pooler
 
 test-browser: .venv/dev  ## the report in Debian's Chromium (installs it when root)
 	tools/with_chromium $(BIN)/python -m pytest -n 2 --dist worksteal tests/browser
@@ -42,6 +43,9 @@ bench: .venv/dev  ## the benchmarks: ratios to a peer measured in the same run
 bench-sync: .venv/dev  ## sync-insights beside the SDK, tap-facebook, dlt and Airbyte; then up to 150,000 ads
 	$(BIN)/python bench/sync.py
 	$(BIN)/python bench/sync_scale.py
+
+bench-migrate: .venv/dev  ## how long readers wait while a patch is applied, beside plain psql
+	$(BIN)/python bench/migrate.py
 
 bench-stats: .venv/dev  ## stats beside psql, among a thousand tenants with ten million insights (7 GB, minutes)
 	$(BIN)/python bench/stats.py

@@ -41,6 +41,7 @@ CREATE TABLE public.patients (
 
 CREATE INDEX idx_patients_acquisition_source ON public.patients (acquisition_source);
 CREATE INDEX idx_patients_external_ids ON public.patients USING gin (external_ids);
+CREATE INDEX idx_patients_meta_ads ON public.patients (meta_campaign_id) WHERE acquisition_source = 'META_ADS';
 
 CREATE TABLE IF NOT EXISTS public.appointments (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -77,8 +78,12 @@ CREATE TABLE IF NOT EXISTS public.chat_messages (
     content text NOT NULL,
     tenant_id integer DEFAULT 1,
     conversation_id uuid,
-    created_at timestamptz DEFAULT now()
+    created_at timestamptz DEFAULT now(),
+    patient_id integer
 );
+
+CREATE INDEX idx_chat_messages_patient
+    ON public.chat_messages (tenant_id, patient_id, created_at) WHERE patient_id IS NOT NULL;
 
 CREATE TABLE IF NOT EXISTS public.clips (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(),

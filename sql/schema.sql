@@ -462,7 +462,8 @@ CREATE TABLE public.chat_messages (
     content text NOT NULL,
     tenant_id integer DEFAULT 1,
     conversation_id uuid,
-    created_at timestamp with time zone DEFAULT now()
+    created_at timestamp with time zone DEFAULT now(),
+    patient_id integer
 );
 
 CREATE SEQUENCE public.chat_messages_id_seq
@@ -673,9 +674,13 @@ CREATE INDEX idx_accounting_transactions_patient ON public.accounting_transactio
 
 CREATE INDEX idx_appointments_patient ON public.appointments USING btree (tenant_id, patient_id);
 
+CREATE INDEX idx_chat_messages_patient ON public.chat_messages USING btree (tenant_id, patient_id, created_at) WHERE (patient_id IS NOT NULL);
+
 CREATE INDEX idx_patients_acquisition_source ON public.patients USING btree (acquisition_source);
 
 CREATE INDEX idx_patients_external_ids ON public.patients USING gin (external_ids);
+
+CREATE INDEX idx_patients_meta_ads ON public.patients USING btree (meta_campaign_id) WHERE ((acquisition_source)::text = 'META_ADS'::text);
 
 ALTER TABLE ONLY public.accounting_transactions
     ADD CONSTRAINT accounting_transactions_appointment_id_fkey FOREIGN KEY (appointment_id) REFERENCES public.appointments(id);

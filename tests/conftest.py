@@ -67,7 +67,7 @@ def template(server: Server, worker: str) -> Iterator[str]:
     name = f"metaads_template_{worker}"
     url = server.create(name)
     with psycopg.connect(url, autocommit=True) as connection:
-        migrate(connection, MIGRATE, lambda _: None)
+        migrate(connection, MIGRATE, Console(verbosity=-1))
     yield name
     server.drop(name)
 

@@ -38,7 +38,7 @@ def main() -> None:
         try:
             options = MigrateOptions(up_to=None, foundation=True, wait_seconds=10, lock_attempts=10)
             with psycopg.connect(url, autocommit=True) as connection:
-                migrate(connection, options, lambda _: None)
+                migrate(connection, options, Console(verbosity=-1))
             Path(sys.argv[1]).write_text(dump(url, embedded.program("pg_dump")), encoding="utf-8")
         finally:
             embedded.stop()

@@ -27,6 +27,8 @@ SQUAWK_OFF = (
 )
 # Off where the host dictates the type: its own tables, and our columns that hold its keys.
 SQUAWK_OFF_HOST_COLUMNS = {"prefer-bigint-over-int", "prefer-text-field"}
+# Off for tables of ours: who waits there, or misses a constraint, is metaads itself.
+SQUAWK_OFF_OWN_TABLES = {"ban-drop-constraint", "constraint-missing-not-valid", "require-concurrent-index-deletion"}
 HOST_KEYS = {"tenant_id", "patient_id"}
 
 OWN_SCHEMAS = {"metaads", "pg_temp"}
@@ -49,15 +51,21 @@ RULES = {
     "crlf": "carriage return (use LF line ends)",
     "tab": "tab character (use spaces: error columns are counted in characters)",
     "final-newline": "the last line has no newline (add it)",
-    "file-name": "not NNNN_name.sql, .verify.sql or .down.sql, in lower case (rename or move it)",
+    "file-name": "neither NNNN_name.sql nor NNNN_name.verify|down|loss|preview|when.sql, in lower case (rename it)",
     "number-twice": "another patch has this number (take the next free one)",
     "no-verify": "no .verify.sql sidecar (add one SELECT: check text, ok bool, detail text)",
+    "no-header": "no header: '-- metaads: mode=tx' or mode=concurrent, destructive=yes|no (write it in line 1)",
+    "no-loss": "destructive, but no .loss.sql beside it (add one SELECT: what text, count bigint)",
+    "one-select": "not one SELECT and nothing else (the runner reads one result)",
     "no-patch": "sidecar without its patch (rename or remove it)",
     "unterminated": "quote, dollar quote or comment without an end (close it)",
     "psql-meta": "psql meta-command; the server does not know it (remove it)",
     "transaction": "transaction control breaks the runner's own transaction (remove it)",
+    "commit-inside": "COMMIT or ROLLBACK inside DO fails in a transaction (mode=batched is for that)",
+    "one-batch": "a batched patch is one DO block that commits in its loop, and nothing else",
     "do-only": "statement outside DO in a tx patch (move it into a DO block with a guard)",
     "concurrent-only": "only CREATE INDEX CONCURRENTLY IF NOT EXISTS here (move it to a tx patch)",
+    "drop-only": "only DROP INDEX CONCURRENTLY IF EXISTS schema.name here (or mode=tx)",
     "host-index": "builds an index on a host table under a lock (give it its own concurrent patch)",
     "locking-guard": "IF [NOT] EXISTS takes the table's lock even with nothing to do "
     "(test pg_attribute or to_regclass in the DO block instead)",
@@ -83,7 +91,9 @@ TOKEN = re.compile(
 )
 COMMENT_EDGE = re.compile(r"/\*|\*/")
 MODE = re.compile(r"^-- metaads:.*\bmode=(\w+)", re.MULTILINE)
-FILE_NAME = re.compile(r"(?P<stem>(?P<number>\d{4})_[a-z0-9_]+)(?:\.(?P<sidecar>verify|down))?\.sql")
+DOWN_HEADER = re.compile(r"-- metaads:.*\bmode=(?:tx|concurrent)\b")
+DESTRUCTIVE = re.compile(r"-- metaads:.*\bdestructive=yes\b")
+FILE_NAME = re.compile(r"(?P<stem>(?P<number>\d{4})_[a-z0-9_]+)(?:\.(?P<sidecar>verify|down|loss|preview|when))?\.sql")
 
 
 class SquawkError(Exception):
@@ -402,6 +412,36 @@ def is_do_block(statement: Statement) -> bool:
     return statement.keys[0] == "do" and any(token.body for token in statement.tokens)
 
 
+def commit_rule(text: str, mode: str) -> Iterator[Hit]:
+    commits = [commit for token in code(text) if token.body for commit in commits_in(code(text, *token.body))]
+    if mode != "batched":
+        yield from (Hit(commit.start, "commit-inside") for commit in commits)
+    elif not commits or len([*split(code(text))]) != 1:
+        yield Hit(0, "one-batch")
+
+
+def commits_in(tokens: list[Token]) -> Iterator[Token]:
+    for before, token, after in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        if before.key in OPENERS | {";"} and token.key in {"commit", "rollback"} and after.key in {";", "and"}:
+            yield token
+
+
+def sidecar_rules(text: str, kind: str, mode: str) -> Iterator[Hit]:
+    if kind == "down":
+        if not DOWN_HEADER.match(text):
+            yield Hit(0, "no-header")
+        if mode == "concurrent":
+            yield from drop_rule(text)
+    elif kind and [chunk[0].key in {"select", "with"} for chunk in split(code(text))] != [True]:
+        yield Hit(0, "one-select")
+
+
+def drop_rule(text: str) -> Iterator[Hit]:
+    for statement in statements(text):
+        if not statement.has("drop index concurrently if exists"):
+            yield Hit(statement.start, "drop-only")
+
+
 def statement_rules(text: str, mode: str, *, is_patch: bool) -> Iterator[Hit]:
     for statement in statements(text):
         if statement.place == "top" and statement.keys[0] in TRANSACTION:
@@ -431,6 +471,9 @@ def visible_to_squawk(text: str) -> str:
 def ddl_spans(text: str) -> Iterator[slice]:
     for statement in statements(text):
         top = statement.place == "top" and statement.keys[0] != "do"
+        name = subject(statement)
+        if name and name.schema == "pg_temp":  # nobody else sees it
+            continue
         if top or (statement.place == "do" and statement.keys[0] in DDL):
             yield slice(statement.start, statement.end)
     for token in [
@@ -446,9 +489,23 @@ def squawk_hits(text: str, mode: str) -> Iterator[Hit]:
     visible = visible_to_squawk(text)
     for report in run_squawk(visible, in_transaction=mode != "concurrent"):
         offset = offset_of(visible, report["line"], report["column"])
-        if report["rule_name"] not in SQUAWK_OFF_HOST_COLUMNS or not in_host_column(text, offset):
+        if not is_off(report["rule_name"], text, offset):
             advice = f" ({report['help']})" if report["help"] else ""
             yield Hit(offset, f"squawk {report['rule_name']}", report["message"] + advice)
+
+
+def is_off(rule: str, text: str, offset: int) -> bool:
+    if rule in SQUAWK_OFF_HOST_COLUMNS:
+        return in_host_column(text, offset)
+    return rule in SQUAWK_OFF_OWN_TABLES and any(name.schema in OWN_SCHEMAS for name in subjects_at(text, offset))
+
+
+def subjects_at(text: str, offset: int) -> Iterator[Name]:
+    for statement in statements(text):
+        if statement.place != "function" and statement.start <= offset < statement.end:
+            name = subject(statement)
+            if name:
+                yield name
 
 
 def offset_of(text: str, line: int, column: int) -> int:
@@ -497,11 +554,17 @@ def folder_rules(files: Iterable[Path]) -> Iterator[Finding]:
         elif match["sidecar"]:
             if f"{match['stem']}.sql" not in names:
                 yield finding(path, 1, Hit(0, "no-patch"))
+            if match["sidecar"] == "down" and is_destructive(path) and f"{match['stem']}.loss.sql" not in names:
+                yield finding(path, 1, Hit(0, "no-loss"))
         else:
             if (first := seen.setdefault(match["number"], path)) != path:
                 yield finding(path, 1, Hit(0, "number-twice", first.name))
             if f"{match['stem']}.verify.sql" not in names:
                 yield finding(path, 1, Hit(0, "no-verify"))
+
+
+def is_destructive(path: Path) -> bool:
+    return DESTRUCTIVE.match(path.read_text(errors="replace")) is not None
 
 
 def file_findings(path: Path) -> Iterator[Finding]:
@@ -510,30 +573,41 @@ def file_findings(path: Path) -> Iterator[Finding]:
     yield from (finding(path, data.count(b"\n", 0, hit.offset) + 1, hit) for hit in hits)
     if {"encoding", "bom", "nul"}.isdisjoint(hit.rule for hit in hits):
         text = data.decode()
-        hits = list(text_rules(text, patch_mode(path), is_patch=is_patch(path)))
+        hits = list(text_rules(text, patch_mode(path), sidecar_kind(path)))
         yield from (finding(path, text.count("\n", 0, hit.offset) + 1, hit) for hit in hits)
 
 
-def text_rules(text: str, mode: str, *, is_patch: bool) -> Iterator[Hit]:
+def text_rules(text: str, mode: str, sidecar: str | None) -> Iterator[Hit]:
+    """`sidecar` is None for a patch."""
     hits = list(token_rules(text))
     yield from hits
     if any(hit.rule == "unterminated" for hit in hits):
         return  # no statement can be told apart
-    yield from statement_rules(text, mode, is_patch=is_patch)
-    if is_patch:
+    yield from statement_rules(text, mode, is_patch=sidecar is None)
+    if sidecar is None:
+        yield from commit_rule(text, mode)
         yield from squawk_hits(text, mode)
+    else:
+        yield from sidecar_rules(text, sidecar, mode)
 
 
 def patch_mode(path: Path) -> str:
-    """The mode in the header of the patch, also for its sidecars; tx when there is none."""
-    patch = path.with_name(path.name.partition(".")[0] + ".sql")
-    header = MODE.search(patch.read_text(errors="replace")) if patch.exists() else None
+    """The mode in the header of the patch, also for its sidecars but a rollback, which has its own; tx when there is
+    none."""
+    own = sidecar_kind(path) == "down"
+    file = path if own else path.with_name(path.name.partition(".")[0] + ".sql")
+    header = MODE.search(file.read_text(errors="replace")) if file.exists() else None
     return header[1] if header else "tx"
 
 
 def is_patch(path: Path) -> bool:
+    return FILE_NAME.fullmatch(path.name) is not None and sidecar_kind(path) is None
+
+
+def sidecar_kind(path: Path) -> str | None:
+    """Which one it is; None for a patch, nothing for a file that is neither."""
     match = FILE_NAME.fullmatch(path.name)
-    return match is not None and not match["sidecar"]
+    return match["sidecar"] if match else ""
 
 
 def finding(path: Path, line: int, hit: Hit) -> Finding:

@@ -19,9 +19,10 @@ from metaads_cli.db.patching.lock import ADVISORY_LOCK
 
 # On a clinic, which has no leads.
 # Of a new installation.
-CLINIC = {None, "public.patients", "public.accounting_transactions"}
-ALL = [patch.name for patch in load_patches() if patch.header.when in CLINIC]
-ON_LEADS = [patch.name for patch in load_patches() if patch.header.when == "public.leads"]
+CLINIC = {None, "public.patients", "public.accounting_transactions", "public.chat_messages"}
+SERVED = {"0016", "0017"}  # indexes that its unique constraints stand for
+ALL = [patch.name for patch in load_patches() if patch.header.when in CLINIC and patch.name[:4] not in SERVED]
+ELSEWHERE = [patch.name for patch in load_patches() if patch.name not in ALL]
 ON_HOST = [patch.name for patch in load_patches() if patch.header.when]
 INDEPENDENT = [name for name in ALL if name not in ON_HOST]
 SECRET = "hunter2/s3cr3t"
@@ -70,7 +71,7 @@ def test_an_empty_database_gets_the_schema_and_is_told_what_does_not_apply(metaa
 def test_init_creates_the_hosts_tables_first(metaads: Program, empty_url: str) -> None:
     told = metaads("migrate", "--init", DATABASE_URL=empty_url)
     assert (told.code, told.stderr) == (0, "")
-    assert states(told.stdout) == dict.fromkeys(ALL, "applied") | dict.fromkeys(ON_LEADS, "not applicable")
+    assert states(told.stdout) == dict.fromkeys(ALL, "applied") | dict.fromkeys(ELSEWHERE, "not applicable")
     again = metaads("migrate", "--init", DATABASE_URL=empty_url)
     assert (again.code, again.stdout) == (0, "Nothing to do: every patch is applied.\n")
 
@@ -152,9 +153,9 @@ def test_status_shows_every_patch_and_when_it_was_applied(metaads: Program, empt
     done = json.loads(metaads("migrate", "--status", "--json").stdout)
     assert done["schema"] == "metaads.migrate-status/1"
     assert {patch["name"]: patch["state"] for patch in done["patches"]} == (
-        dict.fromkeys(ALL, "applied") | {ALL[2]: "edited"} | dict.fromkeys(ON_LEADS, "not applicable")
+        dict.fromkeys(ALL, "applied") | {ALL[2]: "edited"} | dict.fromkeys(ELSEWHERE, "not applicable")
     )
-    assert {patch["name"] for patch in done["patches"] if not patch["applied_at"]} == set(ON_LEADS)
+    assert {patch["name"] for patch in done["patches"] if not patch["applied_at"]} == set(ELSEWHERE)
 
 
 def test_sql_prints_a_script_and_nothing_else(metaads: Program, empty_url: str) -> None:
@@ -196,8 +197,79 @@ def test_a_blocker_is_named_in_the_error_document(metaads: Program, empty_url: s
     error = json.loads(told.stderr)["error"]
     assert (told.code, told.stdout, error["code"], error["exit_code"]) == (7, "", "lock_not_available", 7)
     assert error["details"]["patch"] == "0001_meta_ads_columns"
-    assert "reception desk" in error["details"]["blocked_by"][0]
+    assert error["details"]["blocked_by"][0]["application"] == "reception desk"
     assert metaads("migrate", DATABASE_URL=empty_url).code == 0
+
+
+def test_a_rollback_says_what_it_would_lose_and_what_comes_next(metaads: Program, database_url: str) -> None:
+    with psycopg.connect(database_url) as host:
+        host.execute("""
+            INSERT INTO patients (tenant_id, phone_number, first_name, external_ids)
+            VALUES (1, '1', 'A', '{"psid": "1"}')
+        """)
+    refused = metaads("migrate", "rollback", "0003", "--json")
+    error = json.loads(refused.stderr)["error"]
+    assert (refused.code, refused.stdout, error["code"]) == (8, "", "safety")
+    assert error["hint"].endswith("metaads migrate rollback 0003_external_ids --yes-drop-data")
+    assert [loss["count"] for loss in error["details"]["losses"]] == [1]
+    told = metaads("migrate", "rollback", "0003", "--yes-drop-data", "--json")
+    document = json.loads(told.stdout)
+    assert (told.code, document["schema"], document["losses"]) == (0, "metaads.rollback/1", error["details"]["losses"])
+    assert document["reverted"].keys() == {"name", "duration_ms", "attempts", "lock_wait_ms"}
+    assert told.stderr.splitlines()[-1] == ("0003_external_ids is pending again: the next metaads migrate applies it.")
+    again = metaads("migrate", "rollback", "0003", "--yes-drop-data")
+    assert (again.code, again.stdout) == (0, "Nothing to do: 0003_external_ids is not applied.\n")
+    status = metaads("migrate", "--status").stdout
+    assert states(status)["0003_external_ids"] == "pending"
+    assert "rolled back 20" in status
+    assert metaads("migrate", "--check").code == 10
+
+
+def test_a_rollback_that_cannot_be_is_wrong_usage(metaads: Program) -> None:
+    told = metaads("migrate", "rollback", "0000")
+    assert (told.code, told.stdout) == (2, "")
+    assert "0000_patch_log cannot be rolled back" in told.stderr
+    assert "These can be: 0001_meta_ads_columns" in told.stderr
+
+
+@pytest.mark.parametrize("options", [["--check"], ["--verify", "--check"], ["--verify", "--check", "--json"]])
+def test_a_column_that_somebody_dropped_is_found(metaads: Program, database_url: str, options: list[str]) -> None:
+    assert metaads("migrate", *options).code == 0
+    with psycopg.connect(database_url) as host:
+        host.execute("ALTER TABLE patients DROP COLUMN meta_ad_body")
+    told = metaads("migrate", *options)
+    assert told.code == 10
+    warning = "warning: 0001_meta_ads_columns is no longer in the database as it was applied: "
+    assert f"{warning}public.patients.meta_ad_body: is missing" in told.stderr
+    assert "0001_meta_ads_columns.sql" in told.stderr
+    assert "verify" in told.stdout
+
+
+def test_what_the_host_did_itself_is_adopted(metaads: Program, database_url: str) -> None:
+    with psycopg.connect(database_url) as host:
+        host.execute("DROP TABLE metaads.patch_log")
+        host.execute("DROP INDEX idx_patients_external_ids")
+    told = metaads("migrate", "--adopt", "--json")
+    document = json.loads(told.stdout)
+    assert (told.code, document["applied"], document["pending"]) == (0, [], ["0004_patients_external_ids_index"])
+    assert {"0001_meta_ads_columns", "0003_external_ids"} < set(document["adopted"])
+    done = json.loads(metaads("migrate", "--json").stdout)
+    assert [patch["name"] for patch in done["applied"]] == document["pending"]
+
+
+def test_the_plan_counts_what_it_would_change(metaads: Program, database_url: str) -> None:
+    assert metaads("migrate", "rollback", "0019").code == 0
+    with psycopg.connect(database_url) as host:
+        host.execute("INSERT INTO patients (tenant_id, phone_number, first_name) VALUES (1, '+54 11 5555 0001', 'A')")
+        host.execute("""
+            INSERT INTO chat_messages (from_number, role, content, tenant_id)
+            VALUES ('5491155550001', 'user', '', 1), ('1', 'user', '', 1)
+        """)
+    plan = json.loads(metaads("migrate", "--plan", "--json").stdout)
+    assert plan["pending"] == ["0019_chat_messages_patients"]
+    (counted,) = plan["preview"]
+    assert (counted["patch"], counted["count"]) == ("0019_chat_messages_patients", 1)
+    assert counted["what"] in metaads("migrate", "--plan").stdout
 
 
 # Wrong usage
@@ -215,10 +287,13 @@ def test_a_blocker_is_named_in_the_error_document(metaads: Program, empty_url: s
         (["--wait", "-1s"], "'-1s' is no duration"),
         (["--wait", "5 days"], "'5 days' is no duration"),
         (["--wait", ""], "'' is no duration"),
-        (["--plan", "--status"], "--plan, --status and --sql exclude each other"),
-        (["--sql", "--plan"], "--plan, --status and --sql exclude each other"),
+        (["--plan", "--status"], "--plan, --status, --verify, --sql and --adopt exclude each other"),
+        (["--sql", "--verify"], "--plan, --status, --verify, --sql and --adopt exclude each other"),
         (["--backwards"], "No such option: --backwards"),
-        (["0001"], "Got unexpected extra argument"),
+        (["0001"], "No such command '0001'"),
+        (["rollback"], "Missing argument 'NAME'"),
+        (["rollback", "0999"], "There is no patch 0999"),
+        (["--plan", "rollback", "0002"], "--plan is not for metaads migrate rollback"),
     ],
 )
 def test_wrong_usage_gets_one_sentence_and_changes_nothing(

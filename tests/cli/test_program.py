@@ -16,6 +16,7 @@ COMMANDS = [
     "",
     "demo",
     "migrate",
+    "migrate rollback",
     "ingest",
     "enrich",
     "sync-insights",

@@ -4,12 +4,15 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import psycopg
 import pytest
 
-from metaads_cli.db.patching.files import load_patches
-from metaads_cli.models.reports import MigrateReport
+from metaads_cli.console import Console
+from metaads_cli.db.patching.files import load_patches, sql_directory
+from metaads_cli.db.patching.inventory import take_inventory
+from metaads_cli.models.migrations import MigrateReport
 from metaads_cli.tasks.migrate import MigrateOptions, migrate
 
 TENANTS = """
@@ -69,8 +72,54 @@ LEADS_OF_PEOPLE = """
         (1, NULL, '+5491155550002', NULL, ''),
         (2, 'Íñigo 🦷', '+5491155550001', 'won', NULL);
 """
+# Of a clinic, and what a CRM has besides leads, each in its historic shapes.
+CHAT = """
+    CREATE TABLE chat_messages (
+        id bigserial PRIMARY KEY,
+        from_number text NOT NULL,
+        role text NOT NULL,
+        content text NOT NULL,
+        tenant_id integer DEFAULT 1,
+        conversation_id uuid,
+        created_at timestamptz DEFAULT now()
+    );
+"""
+USERS = """
+    CREATE TABLE users (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), tenant_id integer, email text NOT NULL);
+"""
+EVENTS_BY_TENANT = """
+    CREATE TABLE system_events (
+        id serial PRIMARY KEY,
+        tenant_id integer,
+        user_id uuid,
+        event_type varchar(100) NOT NULL,
+        description text,
+        metadata jsonb,
+        created_at timestamptz DEFAULT now()
+    );
+"""
+EVENTS_BY_SEVERITY = """
+    CREATE TABLE system_events (
+        id serial PRIMARY KEY,
+        event_type varchar(100) NOT NULL,
+        severity varchar(20),
+        message text,
+        payload jsonb,
+        occurred_at timestamptz DEFAULT now()
+    );
+"""
+TOKENS = """
+    CREATE TABLE meta_tokens (
+        id serial PRIMARY KEY,
+        tenant_id integer NOT NULL,
+        access_token text NOT NULL,
+        token_type varchar(50)
+    );
+"""
+LEADS_ONCE = "ALTER TABLE leads ADD UNIQUE (tenant_id, phone_number);"
 ATTRIBUTION = ("acquisition_source", "meta_campaign_id", "meta_ad_id", "meta_ad_headline", "meta_ad_body")
 OPTIONS = MigrateOptions(up_to=None, foundation=False, wait_seconds=10, lock_attempts=2)
+SILENT = Console(verbosity=-1)
 
 Column = tuple[str, bool, str | None]
 """type, required, default"""
@@ -86,19 +135,39 @@ class Shape:
 
 
 def applicable(*tables: str) -> list[str]:
-    """The numbers of the patches for a database that has these tables of a host."""
-    return [patch.name[:4] for patch in load_patches() if patch.header.when in {None, *tables}]
+    """The numbers of the patches for a database that has these tables of a host, without those that ask for more."""
+    return [
+        patch.name[:4]
+        for patch in load_patches()
+        if patch.header.when in {None, *tables} and not patch_file(patch.name[:4], "when").exists()
+    ]
 
 
 def applicable_here(connection: psycopg.Connection) -> list[str]:
     """The numbers of the patches for this database."""
-    tables = connection.execute("SELECT schemaname || '.' || tablename FROM pg_tables").fetchall()
-    return applicable(*(name for (name,) in tables))
+    inventory = take_inventory(connection, load_patches())
+    return [patch.name[:4] for patch in inventory.patches if patch not in inventory.not_applicable]
+
+
+def patch_file(number: str, kind: str = "") -> Path:
+    """The patch of this number, or its sidecar, whether or not that is there."""
+    (patch,) = (path for path in sql_directory().glob(f"patches/{number}_*.sql") if path.name.count(".") == 1)
+    return patch.with_suffix(f".{kind}.sql") if kind else patch
+
+
+def execute_file(connection: psycopg.Connection, number: str, kind: str = "") -> None:
+    """As psql would."""
+    connection.execute(patch_file(number, kind).read_bytes())
+
+
+def counts(connection: psycopg.Connection, number: str, kind: str) -> dict[str, int]:
+    """What a preview or a loss says."""
+    return dict(connection.execute(patch_file(number, kind).read_bytes()).fetchall())
 
 
 def run(connection: psycopg.Connection, **changes: object) -> MigrateReport:
     """Apply the patches as `metaads migrate` does; `changes` are other options."""
-    return migrate(connection, replace(OPTIONS, **changes), lambda _: None)  # type: ignore[arg-type]
+    return migrate(connection, replace(OPTIONS, **changes), SILENT)  # type: ignore[arg-type]
 
 
 def applied(report: MigrateReport) -> list[str]:

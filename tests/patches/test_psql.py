@@ -5,16 +5,23 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from tests.patches.conftest import applicable, applicable_here, applied, history, run
+from tests.patches.conftest import (
+    EVENTS_BY_SEVERITY,
+    TOKENS,
+    applicable,
+    applicable_here,
+    applied,
+    history,
+    patch_file,
+    run,
+)
 from tools.dump_schema import dump
 
 from harness import Program
 from metaads_cli.db import embedded
-from metaads_cli.db.patching.files import load_patches, sql_directory
+from metaads_cli.db.patching.files import sql_directory
 
 ALL = applicable("public.patients")
-CRM = applicable("public.leads")
-NEW = applicable("public.patients", "public.accounting_transactions")
 
 
 def psql(url: str, *arguments: str, stdin: str = "") -> str:
@@ -36,15 +43,26 @@ def new_url(empty_url: str) -> str:
     return empty_url
 
 
-@pytest.mark.parametrize(("host", "numbers"), [("new_url", NEW), ("bare_url", ALL), ("crm_url", CRM)])
-def test_every_patch_file_runs_twice_under_psql(host: str, numbers: list[str], request: pytest.FixtureRequest) -> None:
+@pytest.fixture
+def full_crm_url(crm_url: str) -> str:
+    """A CRM with an older shape of everything that there is a patch for."""
+    psql(crm_url, "-c", EVENTS_BY_SEVERITY + TOKENS)
+    return crm_url
+
+
+@pytest.mark.parametrize("host", ["new_url", "bare_url", "full_crm_url"])
+def test_every_patch_file_runs_twice_under_psql(host: str, request: pytest.FixtureRequest) -> None:
     url = request.getfixturevalue(host)
-    names = [patch.name for patch in load_patches() if patch.name[:4] in numbers]
-    for file in [sql_directory() / "patches" / f"{name}.sql" for name in names]:
-        psql(url, "-f", str(file))
+    with psycopg.connect(url) as connection:
+        numbers = applicable_here(connection)
+    for number in numbers:
+        psql(url, "-f", str(patch_file(number)))
         once = schema(url)
-        psql(url, "-f", str(file))
+        psql(url, "-f", str(patch_file(number)))
         assert schema(url) == once
+    with psycopg.connect(url, autocommit=True) as connection:
+        assert applied(run(connection)) == numbers
+    assert schema(url) == once
 
 
 @pytest.mark.parametrize("host", ["new_url", "bare_url"])

@@ -1,5 +1,6 @@
 """The files that describe the database agree with the patches: schema.sql, foundation.sql, the mapped tables."""
 
+import re
 from collections.abc import Iterator
 
 import psycopg
@@ -26,7 +27,12 @@ RELATIONS = """
 
 
 def schema(url: str) -> str:
-    return dump(url, embedded.program("pg_dump"))
+    return spelled_alike(dump(url, embedded.program("pg_dump")))
+
+
+def spelled_alike(text: str) -> str:
+    """Servers before 16 name the table at each column of a view."""
+    return re.sub(r"(?<!metaads\.)\breferral_events\.(?=\w)", "", text)
 
 
 def relations(connection: psycopg.Connection, namespace: str) -> list[str]:

@@ -18,6 +18,10 @@ COLUMN = (
 )
 CONCURRENTLY = "CREATE INDEX CONCURRENTLY IF NOT EXISTS i ON public.patients (a);\n"
 
+DOWN = "-- metaads: mode=tx destructive=no\n"
+DOWN_CONCURRENT = "-- metaads: mode=concurrent\n"
+DROP = "DROP INDEX CONCURRENTLY IF EXISTS public.i;\n"
+
 
 def do(body: str) -> str:
     return f"DO $$\nBEGIN\n    {body}\nEND\n$$;\n"
@@ -228,20 +232,74 @@ def test_the_rules_reach_the_sidecars_but_leave_their_statements_free(tmp_path: 
     write(tmp_path, do("PERFORM 1;"))
     (tmp_path / "0001_a.verify.sql").write_text("SELECT 't'::regclass\nFROM information_schema.columns;\n")
     (tmp_path / "0001_a.down.sql").write_text(
-        "UPDATE t SET a = 1;\nALTER TABLE public.patients DROP COLUMN IF EXISTS a;\n"
+        f"{DOWN}UPDATE t SET a = 1;\nALTER TABLE public.patients DROP COLUMN IF EXISTS a;\n"
     )
     assert [(f.path.name, f.line, f.rule) for f in found(tmp_path)] == [
-        ("0001_a.down.sql", 1, "unqualified"),
-        ("0001_a.down.sql", 2, "locking-guard"),
+        ("0001_a.down.sql", 2, "unqualified"),
+        ("0001_a.down.sql", 3, "locking-guard"),
         ("0001_a.verify.sql", 1, "unqualified"),
         ("0001_a.verify.sql", 2, "information-schema"),
     ]
 
 
-def test_a_sidecar_has_the_mode_of_its_patch(tmp_path: Path) -> None:
-    write(tmp_path, CONCURRENTLY, mode="concurrent")
-    (tmp_path / "0001_a.down.sql").write_text("DROP INDEX CONCURRENTLY IF EXISTS public.i;\n")
-    assert found(tmp_path) == []
+SIDECARS = [
+    ("no-header", "down", "SELECT 1;\n", f"{DOWN}SELECT 1;\n"),
+    ("no-loss", "down", DOWN.replace("no", "yes"), DOWN),
+    ("drop-only", "down", DOWN_CONCURRENT + "DROP INDEX public.i;\n", f"{DOWN_CONCURRENT}{DROP}"),
+    ("drop-only", "down", f"{DOWN_CONCURRENT}{DROP}SELECT 1;\n", f"{DOWN_CONCURRENT}-- why\n{DROP}{DROP}"),
+    ("one-select", "preview", "SELECT 1;\nSELECT 2;\n", "-- why\nWITH a AS (SELECT 1) SELECT 1;\n"),
+    ("one-select", "when", "UPDATE public.t SET a = 1;\n", "SELECT true;\n"),
+    ("one-select", "loss", "-- nothing\n", "SELECT 'a;b', 1;\n"),
+]
+
+
+@pytest.mark.parametrize(("rule", "kind", "fault", "twin"), SIDECARS)
+def test_sidecars_have_the_form_that_the_runner_reads(
+    tmp_path: Path, rule: str, kind: str, fault: str, twin: str
+) -> None:
+    write(tmp_path, do("PERFORM 1;"))
+    sidecar = tmp_path / f"0001_a.{kind}.sql"
+    sidecar.write_text(fault)
+    assert rules(tmp_path) == [rule]
+    sidecar.write_text(twin)
+    assert rules(tmp_path) == []
+
+
+def test_a_destructive_rollback_that_counts_its_losses_is_fine(tmp_path: Path) -> None:
+    write(tmp_path, do("PERFORM 1;"))
+    (tmp_path / "0001_a.down.sql").write_text(DOWN.replace("no", "yes"))
+    (tmp_path / "0001_a.loss.sql").write_text("SELECT 'a', 1;\n")
+    assert rules(tmp_path) == []
+
+
+BATCH = do("LOOP UPDATE public.t SET a = 1; COMMIT; END LOOP;")
+
+
+@pytest.mark.parametrize(
+    ("rule", "mode", "fault", "twin"),
+    [
+        ("commit-inside", "tx", BATCH, BATCH.replace("COMMIT;", "PERFORM 'COMMIT;'; -- COMMIT;")),
+        ("commit-inside", "tx", do("IF a THEN ROLLBACK; END IF;"), do("commit := 1;")),
+        ("one-batch", "batched", BATCH.replace("COMMIT;", ""), BATCH),
+        ("one-batch", "batched", BATCH + BATCH, f"-- why\n{BATCH}"),
+    ],
+)
+def test_commits_belong_in_batched_patches(tmp_path: Path, rule: str, mode: str, fault: str, twin: str) -> None:
+    write(tmp_path, fault, mode=mode)
+    assert set(rules(tmp_path)) == {rule}
+    write(tmp_path, twin, mode=mode)
+    assert rules(tmp_path) == []
+
+
+@pytest.mark.parametrize("ddl", ["ALTER TABLE metaads.t DROP CONSTRAINT a", "DROP INDEX metaads.a"])
+def test_a_lock_on_a_table_of_ours_is_our_own_matter(tmp_path: Path, ddl: str) -> None:
+    write(tmp_path, do(f"{ddl};"))
+    assert rules(tmp_path) == []
+
+
+def test_a_temporary_table_is_nobody_elses_business(tmp_path: Path) -> None:
+    write(tmp_path, do("CREATE TEMPORARY TABLE t (a bigint); DROP TABLE pg_temp.t;"))
+    assert rules(tmp_path) == []
 
 
 # squawk
@@ -255,6 +313,8 @@ SQUAWK = [
     ("adding-field-with-default", do("ALTER TABLE public.patients ADD a uuid DEFAULT gen_random_uuid();")),
     ("prefer-bigint-over-int", do("CREATE TABLE metaads.t (a int);")),
     ("prefer-text-field", do("CREATE TABLE metaads.t (a varchar(9));")),
+    ("ban-drop-constraint", do("ALTER TABLE public.patients DROP CONSTRAINT a;")),
+    ("require-concurrent-index-deletion", do("DROP INDEX public.a;")),
     ("prefer-timestamp-tz", do("FOR i IN 1..2 LOOP CREATE TABLE metaads.t (a timestamp); END LOOP;")),
 ]
 

@@ -48,7 +48,7 @@ def test_the_header_says_how_the_patch_runs(tmp_path: Path, line: str, header: H
 
 
 EXPECTED_HEADER = "0001_a.sql:1: expected a header such as '-- metaads: mode=tx when=public.patients'"
-KNOWN = "destructive, lock_timeout_ms, min_pg, mode, statement_timeout_ms, when"
+KNOWN = "destructive, lock_timeout_ms, min_pg, mode, requires, statement_timeout_ms, when"
 
 
 @pytest.mark.parametrize(
@@ -59,10 +59,10 @@ KNOWN = "destructive, lock_timeout_ms, min_pg, mode, statement_timeout_ms, when"
         ("-- metaads:", EXPECTED_HEADER),
         ("--metaads: mode=tx", EXPECTED_HEADER),
         (" -- metaads: mode=tx", EXPECTED_HEADER),
-        ("-- metaads: mode=tx, min_pg=14", "0001_a.sql:1: mode is 'tx,'; expected tx or concurrent"),
+        ("-- metaads: mode=tx, min_pg=14", "0001_a.sql:1: mode is 'tx,'; expected tx, concurrent or batched"),
         ("-- metaads: mode=tx destructive", EXPECTED_HEADER),
-        ("-- metaads: min_pg=14", "0001_a.sql:1: mode is None; expected tx or concurrent"),
-        ("-- metaads: mode=auto", "0001_a.sql:1: mode is 'auto'; expected tx or concurrent"),
+        ("-- metaads: min_pg=14", "0001_a.sql:1: mode is None; expected tx, concurrent or batched"),
+        ("-- metaads: mode=auto", "0001_a.sql:1: mode is 'auto'; expected tx, concurrent or batched"),
         ("-- metaads: mode=tx speed=1", f"0001_a.sql:1: unknown key 'speed' in the header; known are {KNOWN}"),
         ("-- metaads: mode=tx min_pg=new", "0001_a.sql:1: min_pg is 'new'; expected a whole number"),
         ("-- metaads: mode=tx lock_timeout_ms=-1", "0001_a.sql:1: lock_timeout_ms is '-1'; expected a whole number"),
@@ -153,7 +153,7 @@ def test_commands_of_psql_are_refused_wherever_they_stand(tmp_path: Path, body: 
 @pytest.mark.parametrize(
     "body",
     [
-        "DO $$\nBEGIN\n    COMMIT;\nEND\n$$;",
+        "DO $$\nBEGIN\n    PERFORM 'a; COMMIT;'; -- COMMIT;\nEND\n$$;",
         "DO $body$\nBEGIN\n    RAISE NOTICE '\\i $$';\nEND;\n$body$;",
         "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1;\nCOMMIT;';",
         "-- COMMIT;\n/* COMMIT;\n\\i a */\nSELECT 1;",
@@ -180,12 +180,16 @@ def test_a_concurrent_patch_is_its_index_statements(tmp_path: Path) -> None:
     )
     assert load(tmp_path, CONCURRENT + text).index_statements == [
         IndexStatement(
-            "CREATE INDEX CONCURRENTLY IF NOT EXISTS i ON public.t (a) WHERE b <> 'x--y'", schema="public", index="i"
+            "CREATE INDEX CONCURRENTLY IF NOT EXISTS i ON public.t (a) WHERE b <> 'x--y'",
+            schema="public",
+            index="i",
+            table="t",
         ),
         IndexStatement(
             "create unique index concurrently\n  if not exists j on metaads.u using btree (c)",
             schema="metaads",
             index="j",
+            table="u",
         ),
     ]
 
@@ -212,6 +216,120 @@ def test_another_statement_in_a_concurrent_patch_is_refused(tmp_path: Path, stat
     message = refusal(tmp_path, f"{CONCURRENT}{INDEX}{statement};\n")
     assert message.startswith("0001_a.sql: a concurrent patch holds only CREATE INDEX CONCURRENTLY IF NOT EXISTS name ")
     assert message.endswith(f"found: {statement.partition(';')[0]}")
+
+
+# --- batched patches
+
+BATCHED = "-- metaads: mode=batched\n"
+LOOP = "DO $$\nBEGIN\n    LOOP\n        UPDATE public.t SET a = 1;\n        COMMIT;\n    END LOOP;\nEND\n$$;\n"
+
+
+@pytest.mark.parametrize(
+    "text", [LOOP, f"-- why; $$\n{LOOP}/* end */", LOOP.replace("DO $$", "do language plpgsql $$")]
+)
+def test_a_batched_patch_is_one_block_that_commits(tmp_path: Path, text: str) -> None:
+    assert load(tmp_path, BATCHED + text).header.mode == "batched"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        LOOP.replace("COMMIT;", "-- COMMIT;"),
+        LOOP.replace("COMMIT;", "PERFORM 'a; COMMIT;';"),
+        LOOP + LOOP,
+        LOOP + "SELECT 1;",
+        "SELECT 1;" + LOOP,
+        "SELECT $$ LOOP COMMIT; $$;",
+    ],
+)
+def test_a_batched_patch_that_is_anything_else_is_refused(tmp_path: Path, text: str) -> None:
+    message = refusal(tmp_path, BATCHED + text)
+    assert message == "0001_a.sql: a batched patch is one DO block that commits in its loop, and nothing else"
+
+
+@pytest.mark.parametrize(("statement", "found"), [("COMMIT;", "COMMIT"), ("rollback and chain;", "rollback")])
+def test_a_commit_inside_do_is_refused_where_there_is_a_transaction(tmp_path: Path, statement: str, found: str) -> None:
+    expected = f"0001_a.sql:5: transaction control ({found}) inside DO is for mode=batched"
+    assert refusal(tmp_path, f"{TX}DO $$\nBEGIN\n    PERFORM 1;\n    {statement}\nEND\n$$;\n") == expected
+
+
+# --- sidecars
+
+
+def write(folder: Path, **texts: str) -> Patch:
+    """A patch with sidecars: suffix=text."""
+    for suffix, text in texts.items():
+        (folder / f"0001_a.{suffix}.sql").write_text(text)
+    return load(folder, TX)
+
+
+def test_a_patch_comes_with_its_rollback_its_losses_and_its_preview(tmp_path: Path) -> None:
+    patch = write(tmp_path, down=f"{TX}SELECT 2;\n", loss="SELECT 3;\n", preview="SELECT 4;\n")
+    assert patch.down is not None
+    assert (patch.down.text, patch.down.header, patch.down.loss) == (f"{TX}SELECT 2;\n", Header("tx"), "SELECT 3;\n")
+    assert patch.preview == "SELECT 4;\n"
+
+
+def test_a_concurrent_rollback_is_its_index_statements(tmp_path: Path) -> None:
+    down = "DROP INDEX CONCURRENTLY IF EXISTS public.i;\nDROP INDEX CONCURRENTLY IF EXISTS metaads.j;\n"
+    patch = write(tmp_path, down=CONCURRENT + down)
+    assert patch.down is not None
+    assert [each.qualified for each in patch.down.index_statements] == ["public.i", "metaads.j"]
+
+
+@pytest.mark.parametrize(
+    ("down", "message"),
+    [
+        ("SELECT 1;\n", EXPECTED_HEADER.replace("0001_a.sql", "0001_a.down.sql")),
+        (BATCHED + LOOP, "0001_a.down.sql:1: mode is 'batched'; expected tx or concurrent"),
+        (
+            TX + "COMMIT;\n",
+            "0001_a.down.sql:2: transaction control (COMMIT) does not belong in a patch; the runner does it",
+        ),
+        (
+            CONCURRENT + "DROP INDEX public.i;\n",
+            (
+                "0001_a.down.sql: a concurrent rollback holds only DROP INDEX CONCURRENTLY IF EXISTS schema.name "
+                "statements; found: DROP INDEX public.i"
+            ),
+        ),
+        (
+            "-- metaads: mode=tx destructive=yes\n",
+            "0001_a.down.sql: a destructive rollback needs 0001_a.loss.sql, which counts what is lost",
+        ),
+    ],
+)
+def test_a_rollback_that_cannot_be_used_is_refused(tmp_path: Path, down: str, message: str) -> None:
+    (tmp_path / "0001_a.down.sql").write_text(down)
+    assert refusal(tmp_path, TX) == message
+
+
+# --- what a patch requires
+
+
+def requiring(folder: Path, required: str) -> None:
+    for name, header in (("0001_a", TX), ("0002_b", f"-- metaads: mode=tx requires={required}\n"), ("0003_c", TX)):
+        (folder / f"{name}.sql").write_text(header)
+
+
+def test_a_patch_may_require_earlier_ones(tmp_path: Path) -> None:
+    requiring(tmp_path, "0001_a")
+    assert [patch.header.requires for patch in load_patches(tmp_path)] == [(), ("0001_a",), ()]
+
+
+@pytest.mark.parametrize("required", ["0003_c", "0002_b", "0001_b", "0001_a,0009_x"])
+def test_a_patch_cannot_require_what_does_not_come_before_it(tmp_path: Path, required: str) -> None:
+    requiring(tmp_path, required)
+    unknown = required.rpartition(",")[2]
+    with pytest.raises(InputError, match=rf"^0002_b\.sql:1: requires {unknown}, which is no earlier patch$"):
+        load_patches(tmp_path)
+
+
+@pytest.mark.parametrize("required", ["0001", "0001_a,", ",", "all"])
+def test_requirements_are_names_of_patches(tmp_path: Path, required: str) -> None:
+    message = refusal(tmp_path, f"-- metaads: mode=tx requires={required}\n")
+    assert message == f"0001_a.sql:1: requires is {required!r}; expected names of patches, such as 0005_a,0007_b"
 
 
 # --- names and numbers

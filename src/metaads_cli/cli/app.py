@@ -57,11 +57,11 @@ app.callback(
     help="From the ad to the revenue: attribution and statistics of Meta ads in your own PostgreSQL.",
 )(group_start(GLOBAL_OPTIONS | {"version": (VersionOption, False)}))
 app.command("demo")(demo.demo)
-app.command("migrate")(migrate.migrate)
 app.command("ingest")(ingest.ingest)
 app.command("enrich")(enrich.enrich)
 app.command("sync-insights")(sync_insights.sync_insights)
 app.command("orchestrate")(orchestrate.orchestrate)
+app.add_typer(migrate.app, name="migrate")
 app.add_typer(stats.app, name="stats")
 app.add_typer(export.app, name="export")
 app.command("report")(report.report)

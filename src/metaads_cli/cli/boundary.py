@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import TextIO
@@ -21,10 +21,11 @@ def run(app: typer.Typer, arguments: Sequence[str]) -> int:
     """Run the program; the exit code. Nothing is raised."""
     invocation = Invocation()
     try:
-        with _sigterm_as_exception():
+        with _sigterm_as_exception() as is_terminated:
             code = app(args=list(arguments), prog_name="metaads", standalone_mode=False, obj=invocation)
             sys.stdout.flush()
-        return int(code or 0)
+        # Before a command begins, Typer takes every KeyboardInterrupt for Ctrl-C.
+        return int(ExitCode.TERMINATED if code == ExitCode.INTERRUPTED and is_terminated() else code or 0)
     except (BrokenPipeError, ReaderLeft, SystemExit):  # SystemExit is what Typer makes of a closed pipe
         return _reader_left()
     except MetaAdsError as error:
@@ -35,8 +36,8 @@ def run(app: typer.Typer, arguments: Sequence[str]) -> int:
         # Arguments that cannot be parsed still say how the error is wanted.
         invocation.use({"json": _asks_for_json(arguments), "no_color": "--no-color" in arguments})
         return _report(invocation, _usage_error(error))
-    except KeyboardInterrupt:
-        return int(ExitCode.INTERRUPTED)
+    except KeyboardInterrupt as stop:
+        return int(ExitCode.TERMINATED if isinstance(stop, Terminated) else ExitCode.INTERRUPTED)
     except OSError as error:
         _silence_if_broken(sys.stdout)
         return _report(invocation, _os_failure(error))
@@ -125,12 +126,16 @@ def _silence_if_broken(stream: TextIO) -> None:
 
 
 @contextmanager
-def _sigterm_as_exception() -> Iterator[None]:
-    def stop(_signal: int, _frame: FrameType | None) -> None:
+def _sigterm_as_exception() -> Iterator[Callable[[], bool]]:
+    """Yields whether there was one."""
+    received: list[int] = []
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        received.append(number)
         raise Terminated
 
     previous = signal.signal(signal.SIGTERM, stop)
     try:
-        yield
+        yield lambda: bool(received)
     finally:
         signal.signal(signal.SIGTERM, previous)

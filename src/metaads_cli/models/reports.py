@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from metaads_cli.models.migrations import MigrateReport
 from metaads_cli.models.statistics import StatsReport
 
 
@@ -31,43 +32,6 @@ class IngestReport(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema"
     matched: int = 0
     dry_run: bool = False
     resumed: bool = False
-
-
-class AppliedPatch(msgspec.Struct, frozen=True, kw_only=True):
-    name: str
-    duration_ms: int
-    attempts: int
-    lock_wait_ms: int
-
-
-class Drift(msgspec.Struct, frozen=True, kw_only=True):
-    """A difference between the history and the patch files."""
-
-    name: str
-    problem: str
-
-
-class MigrateReport(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag="metaads.migrate/1"):
-    applied: list[AppliedPatch]
-    pending: list[str]
-    not_applicable: list[str]
-    drift: list[Drift]
-    blocked_by: list[str]
-    server_version: str
-
-
-class PatchState(msgspec.Struct, frozen=True, kw_only=True):
-    name: str
-    state: str
-    """applied, pending, edited, missing, or not applicable"""
-    mode: str
-    applied_at: datetime | None
-    note: str
-
-
-class MigrateStatus(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag="metaads.migrate-status/1"):
-    patches: list[PatchState]
-    server_version: str
 
 
 class EnrichReport(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag="metaads.enrich/1"):

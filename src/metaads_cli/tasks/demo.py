@@ -33,7 +33,7 @@ async def demo(connection: psycopg.Connection, settings: Settings, console: Cons
         wait_seconds=settings.migrate.wait_seconds,
         lock_attempts=settings.migrate.lock_attempts,
     )
-    migrated = migrate.migrate(connection, options, console.step)
+    migrated = migrate.migrate(connection, options, console)
     _refuse_other_tenants(Database(connection))
     with translated_errors(), connection.transaction():
         connection.execute((sql_directory() / "demo_clinic.sql").read_bytes())

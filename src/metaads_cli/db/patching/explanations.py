@@ -1,90 +1,100 @@
-"""Why a patch failed, in words: who is in the way, which right is missing, what the server said."""
+"""Why a patch failed, in words: who is in the way, which right is missing, what the server said and where."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
 
+import msgspec
 import psycopg
 from psycopg import errors as pg
 
 from metaads_cli.db.connection import explain, without_row_data
-from metaads_cli.db.patching.files import Patch
+from metaads_cli.db.patching.blockers import described
+from metaads_cli.db.patching.failing_statement import Place, locate
+from metaads_cli.db.patching.files import Down, Patch
+from metaads_cli.db.patching.retrying import LOCK_ERRORS
+from metaads_cli.db.patching.rights import grants_for, run_as_owner
+from metaads_cli.db.patching.run import Attempts
+from metaads_cli.db.patching.transactional import filtered
 from metaads_cli.errors import AccessDenied, ConfigError, InputError, LockNotAvailable, MetaAdsError, PatchFailed
 
-LOCK_ERRORS = (pg.LockNotAvailable, pg.DeadlockDetected, pg.SerializationFailure)
+# About definitions and dependencies, whose DETAIL names objects. That of other classes may quote a person's row.
+TELLING_CLASSES = ("0A", "2B", "3D", "3F", "42")
 
 
-def explain_failure(connection: psycopg.Connection, patch: Patch, attempts: int, error: psycopg.Error) -> MetaAdsError:
+def explain_failure(
+    connection: psycopg.Connection, patch: Patch, script: Patch | Down, attempts: Attempts, error: psycopg.Error
+) -> MetaAdsError:
     if isinstance(error, LOCK_ERRORS):
-        blockers = blockers_of(connection, patch)
-        return LockNotAvailable(
-            f"The patch {patch.name} could not get its lock in {attempts} tries; "
-            + (f"held by {'; '.join(blockers)}" if blockers else "who held it is gone"),
-            hint="Nothing was changed. Run it again when they are done",
-            details={"patch": patch.name, "blocked_by": blockers},
-        )
+        return _explain_lock(patch, attempts)
     if isinstance(error, pg.InsufficientPrivilege):
         return _explain_missing_privilege(connection, patch, error)
     translated = explain(error)
     if translated is not None and not isinstance(translated, ConfigError | InputError):
         return translated
-    return PatchFailed(
-        f"The patch {patch.name} was refused by the server: {without_row_data(error)}",
-        hint=error.diag.message_hint or "Nothing of it was applied",
-        details={"patch": patch.name, "sqlstate": error.sqlstate},
+    return _explain_statement(script, error, attempts.statement_start)
+
+
+def _explain_lock(patch: Patch, attempts: Attempts) -> LockNotAvailable:
+    blockers = attempts.blockers
+    return LockNotAvailable(
+        f"The patch {patch.name} could not get its lock in {attempts.count} tries; "
+        + (f"held by {described(blockers)}" if blockers else "who held it is gone"),
+        hint="Nothing was changed. Run it again when they are done"
+        if patch.header.mode == "tx"
+        else "What is done stays done. Run it again when they are done",
+        details={"patch": patch.name, "blocked_by": msgspec.to_builtins(blockers)},
     )
+
+
+def _explain_statement(script: Patch | Down, error: psycopg.Error, start: int) -> PatchFailed:
+    place = locate(script.text, error, start)
+    said = error.diag
+    detail = said.message_detail if (error.sqlstate or "").startswith(TELLING_CLASSES) else None
+    return PatchFailed(
+        "\n".join(
+            [
+                f"The patch {script.name} was refused by the server: {without_row_data(error)}",
+                *_where(script, place, error),
+                *([f"  detail: {detail}"] if detail else []),
+            ]
+        ),
+        hint=said.message_hint or "Nothing of it was applied",
+        details={
+            "patch": script.name,
+            "file": f"{script.name}.sql",
+            "severity": said.severity,
+            "sqlstate": error.sqlstate,
+            "detail": detail,
+            "line": place.line if place else None,
+            "column": place.column if place else None,
+            "source": place.source if place else None,
+        },
+    )
+
+
+def _where(script: Patch | Down, place: Place | None, error: psycopg.Error) -> Iterable[str]:
+    if place:
+        yield f"{error.diag.severity} {error.sqlstate} at {script.name}.sql:{place.line}:{place.column}"
+        yield place.with_caret()
 
 
 def _explain_missing_privilege(connection: psycopg.Connection, patch: Patch, error: psycopg.Error) -> AccessDenied:
     role = connection.info.user
-    owner = _owner(connection, patch.header.when) if patch.header.when else None
-    if owner is not None and owner.is_superuser:  # its rights are not to be given away
-        hint, grant = f"Run metaads migrate as {owner.name}, which owns {patch.header.when}", None
-    else:
-        grant = (
-            f'GRANT "{owner.name}" TO "{role}"'
-            if owner is not None
-            else f'GRANT CREATE ON DATABASE "{connection.info.dbname}" TO "{role}"'
+    if filtered(connection, patch.header.when):
+        hint = (
+            f"Its policies hide rows of {patch.header.when} from {role}, so that it cannot change them all. "
+            f'Ask a superuser for: ALTER ROLE "{role}" BYPASSRLS; or run metaads migrate as a role that has it'
         )
-        hint = f"Ask the database's owner for: {grant};"
+        grant = None
+    else:
+        grants = grants_for(connection, patch)
+        grant = "; ".join(grants) or None
+        hint = (
+            f"Ask the database's owner for: {grant};"
+            if grant
+            else run_as_owner(connection, patch) or "Ask the database's owner for the privilege"
+        )
     return AccessDenied(
         f"The role {role} may not apply the patch {patch.name}: {error.diag.message_primary}",
         hint=hint,
         details={"patch": patch.name, "grant": grant},
     )
-
-
-@dataclass(frozen=True)
-class _Owner:
-    name: str
-    is_superuser: bool
-
-
-def _owner(connection: psycopg.Connection, table: str) -> _Owner | None:
-    row = connection.execute(
-        """
-        SELECT r.rolname, r.rolsuper FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_roles AS r ON r.oid = c.relowner
-        WHERE c.oid = to_regclass(%s)
-        """,
-        [table],
-    ).fetchone()
-    return None if row is None else _Owner(str(row[0]), bool(row[1]))
-
-
-def blockers_text(connection: psycopg.Connection, patch: Patch) -> str:
-    return "; ".join(blockers_of(connection, patch)) or "no session holds it now"
-
-
-def blockers_of(connection: psycopg.Connection, patch: Patch) -> list[str]:
-    """The sessions that hold a lock on the patch's table: application, user, state and age, no query text."""
-    if patch.header.when is None:
-        return []
-    rows = connection.execute(
-        """
-        SELECT DISTINCT format('process %%s (%%s, user %%s, %%s for %%s s)', a.pid,
-                      coalesce(nullif(a.application_name, ''), a.backend_type), coalesce(a.usename, '-'),
-                      coalesce(a.state, 'working'), extract(epoch FROM now() - coalesce(a.xact_start, now()))::int)
-        FROM pg_catalog.pg_locks AS l JOIN pg_catalog.pg_stat_activity AS a USING (pid)
-        WHERE l.relation = to_regclass(%s)::oid AND l.granted AND l.pid <> pg_backend_pid()
-        """,
-        [patch.header.when],
-    ).fetchall()
-    return [str(row[0]) for row in rows]

@@ -2,62 +2,48 @@
 
 A patch is `NNNN_name.sql`, runnable by plain psql as well. Its first line is a header:
 
-    -- metaads: mode=tx when=public.patients lock_timeout_ms=100 statement_timeout_ms=15000 min_pg=14 destructive=no
+    -- metaads: mode=tx when=public.patients requires=0005_a lock_timeout_ms=100 min_pg=14 destructive=no
 
 `mode=tx` runs as a whole in one transaction; `mode=concurrent` holds CREATE INDEX CONCURRENTLY statements, run one by
-one. `when` names the table or schema without which the patch does not apply. `NNNN_name.verify.sql` holds one SELECT
-of (check text, ok bool, detail text).
+one; `mode=batched` is one DO block that commits in a loop. Beside it:
+
+    NNNN_name.when.sql      one SELECT of a boolean: whether it applies here, where no table's presence says so
+    NNNN_name.verify.sql    one SELECT of (check text, ok bool, detail text): what the patch promises
+    NNNN_name.down.sql      its rollback, with a header of its own
+    NNNN_name.loss.sql      one SELECT of (what text, count bigint): values that a rollback would lose
+    NNNN_name.preview.sql   one SELECT of (what text, count bigint): what it would change in rows that are there
 """
 
 import hashlib
-import re
-from dataclasses import dataclass, fields
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
-from typing import Literal
 
+from metaads_cli.db.patching.header import PATCH_NAME, Header, parse_header
+from metaads_cli.db.patching.statements import (
+    IndexStatement,
+    index_statements,
+    refuse_commits_inside,
+    refuse_transaction_control,
+    require_one_batched_block,
+)
 from metaads_cli.errors import InputError
 
-_NAME = re.compile(r"\d{4}_[a-z0-9_]+")
-_HEADER = re.compile(r"-- metaads:(?P<pairs>( +\w+=\S+)+) *")
-# In the order of the text: what looks like a comment inside a string is none, and the other way round.
-_OPAQUE = re.compile(
-    r"""(?isx) (?P<comment> --[^\n]* | /\*.*?\*/ )
-    | \$(?P<tag>\w*)\$ .*? \$(?P=tag)\$ | \be'(?:[^'\\]|\\.|'')*' | '(?:[^']|'')*' | "[^"]*" """
-)
-_TRANSACTION = re.compile(
-    r"(?i)(?:\A|;)\s*(?P<found>(?:begin|start\s+transaction|prepare\s+transaction|commit|end|rollback|savepoint|abort)"
-    r"\b[^;]*)"
-)
-_META_COMMAND = re.compile(r"(?P<found>\\\S+)")
-_CREATE_INDEX = re.compile(
-    r"(?is)create\s+(?:unique\s+)?index\s+concurrently\s+if\s+not\s+exists\s+(?P<index>\w+)\s+"
-    r"on\s+(?P<schema>\w+)\.(?P<table>\w+)\s.*"
-)
-
 
 @dataclass(frozen=True)
-class Header:
-    mode: Literal["tx", "concurrent"]
-    when: str | None = None
-    lock_timeout_ms: int = 100
-    statement_timeout_ms: int = 15_000
-    min_pg: int = 14
-    destructive: bool = False
+class Down:
+    """How a patch is taken back. A destructive one has `loss`: what that would lose."""
 
-
-@dataclass(frozen=True)
-class IndexStatement:
-    """One CREATE INDEX CONCURRENTLY and the index it makes."""
-
+    name: str
     text: str
-    schema: str
-    index: str
+    header: Header
+    loss: str | None = None
 
-    @property
-    def qualified(self) -> str:
-        return f"{self.schema}.{self.index}"
+    @cached_property
+    def index_statements(self) -> list[IndexStatement]:
+        return index_statements(self.name, self.text, "drop")
 
 
 @dataclass(frozen=True)
@@ -66,6 +52,10 @@ class Patch:
     text: str
     header: Header
     verify: str | None
+    down: Down | None = None
+    preview: str | None = None
+    applies: str | None = None
+    """Its `.when.sql`."""
 
     @cached_property
     def checksum(self) -> str:
@@ -76,9 +66,7 @@ class Patch:
 
     @cached_property
     def index_statements(self) -> list[IndexStatement]:
-        text = _OPAQUE.sub(lambda found: " " if found["comment"] else found.group(), self.text)
-        parts = [part.strip() for part in text.split(";")]
-        return [_index_statement(self.name, part) for part in parts if part]
+        return index_statements(self.name, self.text, "create")
 
 
 def sql_directory() -> Path:
@@ -92,30 +80,74 @@ def load_patches(directory: Path | None = None) -> list[Patch]:
     directory = directory or sql_directory() / "patches"
     paths = sorted(path for path in directory.glob("*.sql") if path.name.count(".") == 1)
     patches = [load_patch(path) for path in paths]
-    numbers = [patch.name[:4] for patch in patches]
-    for number, patch in zip(numbers, patches, strict=True):
-        if numbers.count(number) > 1:
-            raise InputError(f"The patch number {number} is used twice, by {patch.name} and another file")
+    _refuse_equal_numbers(patches)
+    _refuse_unknown_requirements(patches)
     return patches
 
 
 def load_patch(path: Path) -> Patch:
-    """One patch with its sidecar, checked."""
-    if not _NAME.fullmatch(path.stem):
+    """One patch with its sidecars, checked."""
+    if not PATCH_NAME.fullmatch(path.stem):
         raise InputError(f"{path} is no patch file: expected a name such as 0007_add_something.sql")
     text = _read(path)
-    verify = path.with_suffix(".verify.sql")
     patch = Patch(
         name=path.stem,
         text=text,
-        header=_parse_header(path, text),
-        verify=_read(verify) if verify.is_file() else None,
+        header=parse_header(path, text),
+        verify=_sidecar(path, "verify"),
+        down=_load_down(path),
+        preview=_sidecar(path, "preview"),
+        applies=_sidecar(path, "when"),
     )
     if patch.header.mode == "concurrent":
         _ = patch.index_statements
     else:
-        _refuse_transaction_control(path, text)
+        refuse_transaction_control(path, text)
+    if patch.header.mode == "tx":
+        refuse_commits_inside(path, text)
+    if patch.header.mode == "batched":
+        require_one_batched_block(path, text)
     return patch
+
+
+def _load_down(patch: Path) -> Down | None:
+    path = patch.with_suffix(".down.sql")
+    if not path.is_file():
+        return None
+    text = _read(path)
+    header = parse_header(path, text, modes=("tx", "concurrent"))
+    down = Down(path.stem, text, header, _sidecar(patch, "loss"))
+    if header.destructive and down.loss is None:
+        raise InputError(f"{path}: a destructive rollback needs {patch.stem}.loss.sql, which counts what is lost")
+    if header.mode == "concurrent":
+        _ = down.index_statements
+    else:
+        refuse_transaction_control(path, text)
+        refuse_commits_inside(path, text)
+    return down
+
+
+def _sidecar(patch: Path, kind: str) -> str | None:
+    path = patch.with_suffix(f".{kind}.sql")
+    return _read(path) if path.is_file() else None
+
+
+def _refuse_equal_numbers(patches: Iterable[Patch]) -> None:
+    seen: set[str] = set()
+    for patch in patches:
+        if patch.name[:4] in seen:
+            earlier = next(each.name for each in patches if each.name[:4] == patch.name[:4])
+            raise InputError(f"The patch number {patch.name[:4]} is used twice, by {earlier} and another file")
+        seen.add(patch.name[:4])
+
+
+def _refuse_unknown_requirements(patches: Iterable[Patch]) -> None:
+    """Only earlier patches can be required: so nothing can wait for itself."""
+    earlier: set[str] = set()
+    for patch in patches:
+        if unknown := [name for name in patch.header.requires if name not in earlier]:
+            raise InputError(f"{patch.name}.sql:1: requires {unknown[0]}, which is no earlier patch")
+        earlier.add(patch.name)
 
 
 def _read(path: Path) -> str:
@@ -129,58 +161,3 @@ def _read(path: Path) -> str:
         return raw.decode("utf-8").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is not UTF-8 text (byte {error.start})") from None
-
-
-def _parse_header(path: Path, text: str) -> Header:
-    first = text.partition("\n")[0]
-    match = _HEADER.fullmatch(first)
-    if not match:
-        raise InputError(f"{path}:1: expected a header such as '-- metaads: mode=tx when=public.patients'")
-    pairs = dict(pair.split("=", 1) for pair in match["pairs"].split())
-    known = {field.name for field in fields(Header)}
-    if unknown := sorted(pairs.keys() - known):
-        raise InputError(f"{path}:1: unknown key {unknown[0]!r} in the header; known are {', '.join(sorted(known))}")
-    if pairs.get("mode") not in {"tx", "concurrent"}:
-        raise InputError(f"{path}:1: mode is {pairs.get('mode')!r}; expected tx or concurrent")
-    return Header(
-        mode="tx" if pairs["mode"] == "tx" else "concurrent",
-        when=pairs.get("when"),
-        lock_timeout_ms=_number(path, pairs, "lock_timeout_ms", Header.lock_timeout_ms),
-        statement_timeout_ms=_number(path, pairs, "statement_timeout_ms", Header.statement_timeout_ms),
-        min_pg=_number(path, pairs, "min_pg", Header.min_pg),
-        destructive=_yes_or_no(path, pairs, "destructive"),
-    )
-
-
-def _yes_or_no(path: Path, pairs: dict[str, str], key: str) -> bool:
-    value = pairs.get(key, "no")
-    if value not in {"yes", "no"}:
-        raise InputError(f"{path}:1: {key} is {value!r}; expected yes or no")
-    return value == "yes"
-
-
-def _number(path: Path, pairs: dict[str, str], key: str, default: int) -> int:
-    value = pairs.get(key, str(default))
-    if not value.isdecimal():
-        raise InputError(f"{path}:1: {key} is {value!r}; expected a whole number")
-    return int(value)
-
-
-def _refuse_transaction_control(path: Path, text: str) -> None:
-    """A COMMIT in the file would end the runner's transaction behind its back."""
-    plain = _OPAQUE.sub(lambda found: re.sub(r"[^\n]", " ", found.group()), text)
-    for pattern, what in ((_TRANSACTION, "transaction control"), (_META_COMMAND, "a psql command")):
-        if match := pattern.search(plain):
-            line = plain.count("\n", 0, match.start("found")) + 1
-            found = " ".join(match["found"].split())
-            raise InputError(f"{path}:{line}: {what} ({found}) does not belong in a patch; the runner does it")
-
-
-def _index_statement(name: str, text: str) -> IndexStatement:
-    match = _CREATE_INDEX.fullmatch(text)
-    if not match:
-        raise InputError(
-            f"{name}.sql: a concurrent patch holds only CREATE INDEX CONCURRENTLY IF NOT EXISTS name ON schema.table "
-            f"statements; found: {text.splitlines()[0]}"
-        )
-    return IndexStatement(text=text, schema=match["schema"], index=match["index"])

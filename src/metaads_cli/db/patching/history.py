@@ -4,10 +4,13 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
 import psycopg
+from psycopg.types.json import Jsonb
 
 from metaads_cli import __version__
 from metaads_cli.db.patching.files import Patch
+from metaads_cli.models.migrations import Blocker
 
 LOG = "metaads.patch_log"
 
@@ -35,6 +38,7 @@ class Record:
     lock_wait_ms: int
     sqlstate: str | None = None
     notices: tuple[str, ...] = ()
+    blockers: tuple[Blocker, ...] = ()
 
 
 def exists(connection: psycopg.Connection) -> bool:
@@ -60,8 +64,8 @@ def write(connection: psycopg.Connection, run_id: uuid.UUID, patch: Patch, recor
         """
         INSERT INTO metaads.patch_log
             (run_id, patch, checksum, action, duration_ms, attempts, lock_wait_ms, sqlstate, notices,
-             tool_version, server_version)
-        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, current_setting('server_version'))
+             blockers, tool_version, server_version)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, current_setting('server_version'))
         """,
         [
             run_id,
@@ -73,6 +77,7 @@ def write(connection: psycopg.Connection, run_id: uuid.UUID, patch: Patch, recor
             record.lock_wait_ms,
             record.sqlstate,
             list(record.notices),
+            Jsonb(msgspec.to_builtins(record.blockers)) if record.blockers else None,
             __version__,
         ],
     )

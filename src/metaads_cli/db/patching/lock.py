@@ -1,22 +1,22 @@
 """One runner at a time."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
 
+from metaads_cli.console import Console
+from metaads_cli.db.patching.run import is_usable
 from metaads_cli.errors import LockNotAvailable
 
 # "metaads" in ASCII: one number for every runner of this program, in whichever database.
 ADVISORY_LOCK = 0x6D657461616473
 POLL_SECONDS = 0.2
 
-Say = Callable[[str], None]
-
 
 @contextmanager
-def only_runner(connection: psycopg.Connection, wait_seconds: float, say: Say) -> Iterator[None]:
+def only_runner(connection: psycopg.Connection, wait_seconds: float, console: Console) -> Iterator[None]:
     """Hold the runners' lock. It is polled: a blocking wait would deadlock with a concurrent index build.
 
     Raises LockNotAvailable, naming the holder, when another runner has it for longer than `wait_seconds`.
@@ -31,13 +31,13 @@ def only_runner(connection: psycopg.Connection, wait_seconds: float, say: Say) -
                 hint="Wait for it, or give it longer with --wait 5m",
             )
         if not told:
-            say(f"waiting for another runner{f': {holder}' if holder else ''}")
+            console.note(f"Waiting for another runner{f': {holder}' if holder else ''}")
             told = True
         time.sleep(POLL_SECONDS)
     try:
         yield
     finally:
-        if not connection.closed and not connection.broken:
+        if is_usable(connection):  # else it ends with the connection
             connection.execute("SELECT pg_advisory_unlock(%s)", [ADVISORY_LOCK])
 
 

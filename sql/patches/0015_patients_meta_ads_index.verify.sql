@@ -1,0 +1,8 @@
+SELECT 'public.idx_patients_meta_ads' AS check,
+       coalesce(bool_and(i.indisvalid AND pg_get_indexdef(i.indexrelid) =
+           'CREATE INDEX idx_patients_meta_ads ON public.patients USING btree (meta_campaign_id)'
+           ' WHERE ((acquisition_source)::text = ''META_ADS''::text)'), false) AS ok,
+       coalesce(string_agg(CASE WHEN i.indisvalid THEN '' ELSE 'INVALID: ' END || pg_get_indexdef(i.indexrelid), ''),
+           'missing') AS detail
+FROM pg_catalog.pg_index AS i
+WHERE i.indexrelid = to_regclass('public.idx_patients_meta_ads');

@@ -1,0 +1,2 @@
+-- metaads: mode=concurrent destructive=no
+DROP INDEX CONCURRENTLY IF EXISTS public.idx_patients_dni;
