@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Column, Engine, Inspector, Table, create_engine, inspect
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.pool import NullPool
-from tests.patches.conftest import LEADS, run, shape_of
+from tests.patches.conftest import LEADS, TENANTS, run, shape_of
 from tools.dump_schema import dump
 
 from metaads_cli.db import embedded, tables
@@ -56,6 +56,13 @@ def test_the_schema_file_loads_and_leaves_nothing_for_migrate_to_change(empty_ur
 
 
 # foundation.sql
+
+
+def test_a_crm_gets_no_foundation_of_a_clinic(empty_url: str) -> None:
+    with psycopg.connect(empty_url, autocommit=True) as connection:
+        connection.execute((TENANTS + LEADS).encode())
+        assert not lay_foundation(connection)
+        assert relations(connection, "public") == ["public.leads", "public.tenants"]
 
 
 def test_the_foundation_has_already_what_the_patches_add_to_the_host(empty_url: str) -> None:

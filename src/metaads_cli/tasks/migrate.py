@@ -113,8 +113,8 @@ def lacks_people(connection: psycopg.Connection) -> bool:
 
 
 def lay_foundation(connection: psycopg.Connection) -> bool:
-    """Create the host's tables, all or none; False when there is a patients table already."""
-    if exists(connection, "public.patients"):
+    """Create the host's tables, all or none; False when there are people already: patients, or a CRM's leads."""
+    if not lacks_people(connection):
         return False
     with connection.transaction():
         connection.execute((sql_directory() / "foundation.sql").read_bytes())
