@@ -1,9 +1,10 @@
 """The program: its commands in the order in which a newcomer meets them."""
 
 import sys
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
+from typer.core import TyperGroup
 
 from metaads_cli import __version__
 from metaads_cli.cli import (
@@ -31,8 +32,22 @@ from metaads_cli.cli.invocation import GLOBAL_OPTIONS, group_start
 # Boxes and colours are for terminals; a pipe gets plain text.
 MARKUP: Literal["rich"] | None = "rich" if sys.stdout.isatty() else None
 
+ORDER = (
+    "demo", "migrate", "ingest", "enrich", "sync-insights", "orchestrate", "accounts", "stats", "report", "patient",
+    "export", "tenants", "doctor", "stub", "db", "schema", "config", "help",
+)  # fmt: skip
+
+
+class InOrder(TyperGroup):
+    """Typer would list commands that have commands of their own at the end."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return sorted(super().list_commands(ctx), key=ORDER.index)
+
+
 app = typer.Typer(
     name="metaads",
+    cls=InOrder,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=MARKUP,
