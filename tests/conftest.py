@@ -1,4 +1,4 @@
-"""A real PostgreSQL for every test: one template database per session, a copy of it per test.
+"""A real PostgreSQL for every test: template databases per session, a copy of one per test.
 
 It is the embedded one, or the server of METAADS_TEST_DATABASE_URL. Tests work as a role that is neither a superuser
 nor exempt from row level security, as metaads does in production.
@@ -8,13 +8,14 @@ import itertools
 import os
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
 import pytest
 from psycopg import sql
 
-from harness import ROLE, Program, Server
+from harness import ROLE, Program, Server, memory
 from metaads_cli.console import Console
 from metaads_cli.db import embedded
 from metaads_cli.db.session import Database
@@ -34,18 +35,19 @@ def server() -> Iterator[Server]:
     """The PostgreSQL of this test session."""
     given = os.environ.get("METAADS_TEST_DATABASE_URL")
     if given:
-        yield _with_role(Server(given))
+        with closing(Server(given)) as server:
+            yield _with_role(server)
         return
     # Not under pytest's own directory, which every pytest that starts closes to the user that root's server runs as.
-    with tempfile.TemporaryDirectory(prefix="metaads-") as home:
+    with tempfile.TemporaryDirectory(prefix="metaads-", dir=memory()) as home:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("XDG_DATA_HOME", home)
             embedded.ensure_running(Console(verbosity=-1))
             socket = embedded._socket_directory_in_use()
             assert socket is not None
-            server = Server(embedded.url_of(socket, role="postgres", database="postgres"))
+        with closing(Server(embedded.url_of(socket, role="postgres", database="postgres"))) as server:
             server.admin(sql.SQL("ALTER SYSTEM SET fsync = off"), sql.SQL("SELECT pg_reload_conf()"))
-        yield _with_role(server)
+            yield _with_role(server)
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("XDG_DATA_HOME", home)
             embedded.stop()
@@ -72,6 +74,20 @@ def template(server: Server, worker: str) -> Iterator[str]:
     server.drop(name)
 
 
+@pytest.fixture(scope="session")
+def clinics(server: Server, template: str, worker: str) -> Iterator[str]:
+    """The name of a patched database with two tenants: 1, which receives on 15550001111, and 2, on 15550002222."""
+    name = f"metaads_clinics_{worker}"
+    with psycopg.connect(server.create(name, template), autocommit=True) as connection:
+        connection.execute("""
+            INSERT INTO tenants (clinic_name, bot_phone_number, timezone) VALUES
+                ('Norte', '+1 555 000 1111', 'America/Argentina/Buenos_Aires'),
+                ('Sur', '15550002222', NULL)
+        """)
+    yield name
+    server.drop(name)
+
+
 @pytest.fixture
 def empty_url(server: Server, worker: str) -> Iterator[str]:
     """A database with nothing in it."""
@@ -81,17 +97,10 @@ def empty_url(server: Server, worker: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def database_url(server: Server, template: str, worker: str) -> Iterator[str]:
-    """A patched database with two tenants: 1, which receives on 15550001111, and 2, on 15550002222."""
+def database_url(server: Server, clinics: str, worker: str) -> Iterator[str]:
+    """A copy of `clinics` for this test."""
     name = f"metaads_test_{worker}_{next(_numbers)}"
-    url = server.create(name, template)
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("""
-            INSERT INTO tenants (clinic_name, bot_phone_number, timezone) VALUES
-                ('Norte', '+1 555 000 1111', 'America/Argentina/Buenos_Aires'),
-                ('Sur', '15550002222', NULL)
-        """)
-    yield url
+    yield server.create(name, clinics)
     server.drop(name)
 
 
@@ -112,7 +121,7 @@ def bare_environment(tmp_path: Path) -> Iterator[dict[str, str]]:
     home = tmp_path / "home"
     home.mkdir()
     # The data are not under pytest's own directory: see `server`.
-    with tempfile.TemporaryDirectory(prefix="metaads-") as data:
+    with tempfile.TemporaryDirectory(prefix="metaads-", dir=memory()) as data:
         yield {
             "PATH": os.environ["PATH"],
             "HOME": str(home),

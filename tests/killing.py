@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import select
 import signal
 import subprocess
 import time
@@ -112,10 +113,11 @@ class Victim:
     def __call__(self, number: int) -> None:
         if number != self.number:
             return
-        pid = self._process.result(timeout=30).pid
-        os.kill(pid, self.signal)
+        process = os.pidfd_open(self._process.result(timeout=30).pid)
+        signal.pidfd_send_signal(process, self.signal)
         if self.signal is signal.SIGKILL:
-            os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+            select.select([process], [], [])
+        os.close(process)
 
 
 def wait_for_its_locks(bench: SyncBench) -> None:
@@ -128,7 +130,8 @@ def wait_for_its_locks(bench: SyncBench) -> None:
             " WHERE lock.locktype = 'advisory' AND lock.objsubid = 1"
         )
         for (key,) in held.fetchall():
-            connection.execute("SELECT pg_advisory_lock(%s)", [key])
+            # Given back here: the server would do so only some time after this connection is closed.
+            connection.execute("SELECT pg_advisory_lock(%s), pg_advisory_unlock(%s)", [key, key])
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 30) -> None:

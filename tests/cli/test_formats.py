@@ -38,7 +38,7 @@ def loaded(metaads: Program, connection: psycopg.Connection) -> Program:
 
 def whole(program: Program, *arguments: str) -> bytes:
     """What a pipe gets, to the byte."""
-    process = program.start(*arguments)
+    process = program.fork(*arguments)
     told, _ = process.communicate()
     assert process.returncode == 0
     return told

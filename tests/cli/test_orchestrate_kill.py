@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from psycopg import conninfo
 
-from harness import Outcome, Program
+from harness import Outcome, Program, Start
 from killing import Victim, Watched, wait_for_its_locks
 from metaads_cli.graph.simulator.serve import running
 from metaads_cli.models.campaign import Kind
@@ -57,9 +57,9 @@ def orchestrate(program: Program, file: Path, *arguments: str) -> Outcome:
     return program("orchestrate", str(file), "--publish", "--yes", *arguments)
 
 
-def killed(program: Program, file: Path, victim: Victim) -> int:
+def killed(program: Program, file: Path, victim: Victim, start: Start = Program.fork) -> int:
     """The exit code of a run that gets the victim's signal."""
-    process = program.start("orchestrate", str(file), "--publish", "--yes")
+    process = start(program, "orchestrate", str(file), "--publish", "--yes")
     victim.is_(process)
     process.communicate(timeout=60)
     return process.returncode
@@ -106,7 +106,7 @@ def test_killed_again_and_again_the_program_comes_to_its_end(metaads: Program, b
         while True:
             victim = Victim(2 + deaths)
             watched.begin(victim)
-            code = killed(program, file, victim)
+            code = killed(program, file, victim, Program.start)
             wait_for_its_locks(bench)  # type: ignore[arg-type]
             if code == 0:
                 break

@@ -17,7 +17,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from harness import Outcome, Program
+from harness import Outcome, Program, Start
 from killing import Piece, Victim, Watched, asked_pieces, cut_small, stored_pieces, wait_for_its_locks, wait_until
 from metaads_cli.db.queries.accounts import save_account
 from metaads_cli.graph.simulator import AccountPlan, Effect, Fault, Faults, Simulator, World, WorldPlan
@@ -90,8 +90,8 @@ def sync(program: Program, *arguments: str, **environment: str) -> Outcome:
     return program("sync-insights", *arguments, **({"METAADS_SYNC__FRESH_MINUTES": "0"} | environment))
 
 
-def start(program: Program, *arguments: str, **environment: str) -> subprocess.Popen[bytes]:
-    return program.start("sync-insights", *arguments, **({"METAADS_SYNC__FRESH_MINUTES": "0"} | environment))
+def start(program: Program, *arguments: str, way: Start = Program.start, **environment: str) -> subprocess.Popen[bytes]:
+    return way(program, "sync-insights", *arguments, **({"METAADS_SYNC__FRESH_MINUTES": "0"} | environment))
 
 
 def document(outcome: Outcome) -> Any:
@@ -134,7 +134,7 @@ def test_killed_at_any_request_and_run_again_it_fetches_nothing_twice(metaads: P
         assert 15 <= last <= 25
         for number in range(1, last + 1):
             empty(bench)
-            outcome = killed_at(watched, program, Victim(number))
+            outcome = killed_at(watched, program, Victim(number), Program.fork)
             assert outcome.code == -signal.SIGKILL
             kept.add(len(PIECES) - finish(program, bench).total())
     assert len(kept) > 3
@@ -148,10 +148,10 @@ def test_killed_when_an_answer_is_out_it_fetches_nothing_twice(metaads: Program,
         finish(program, bench)
 
 
-def killed_at(watched: Watched, program: Program, victim: Victim) -> Outcome:
+def killed_at(watched: Watched, program: Program, victim: Victim, way: Start = Program.start) -> Outcome:
     """A run that gets the victim's signal at its request."""
     watched.begin(victim)
-    process = start(program, "--tenant", "1", *DAYS)
+    process = start(program, "--tenant", "1", *DAYS, way=way)
     victim.is_(process)
     outcome = ended(process)
     watched.begin()

@@ -17,7 +17,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from harness import Program
+from harness import Program, memory
 
 AT_ONCE = 5
 WITHOUT_THE_EXTRA = """
@@ -38,7 +38,7 @@ def data_home(*folders: str) -> Iterator[Program]:
 
     Not under pytest's directory: every pytest that starts closes that to the user which root's server runs as.
     """
-    with tempfile.TemporaryDirectory(prefix="metaads-") as home:
+    with tempfile.TemporaryDirectory(prefix="metaads-", dir=memory()) as home:
         data = Path(home, *folders)
         program = Program(
             Path(home),
