@@ -47,6 +47,7 @@ def test_the_result_document_has_the_documented_keys(metaads: Program, log: Path
         "rejected": 0,
         "rejects_file": None,
         "dry_run": False,
+        "resumed": False,
     }
     assert duration >= 0
 

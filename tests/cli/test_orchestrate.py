@@ -661,12 +661,14 @@ def test_a_file_of_another_campaign_is_refused(live: Program, bench: Bench, file
 
 
 @pytest.fixture
-def managers(server: Server) -> Iterator[Server]:
-    """A server that knows managers; nobody is one yet."""
-    manager = sql.Identifier("metaads_manager")
-    server.admin(sql.SQL("CREATE ROLE {}").format(manager))
-    yield server
-    server.admin(sql.SQL("DROP ROLE {}").format(manager))
+def managers(server: Server, database_url: str) -> Iterator[Server]:
+    """A server that knows managers, of this database as well; nobody is one yet."""
+    server.admin(sql.SQL("CREATE ROLE metaads_manager"))
+    with psycopg.connect(database_url, autocommit=True) as owner:
+        owner.execute("GRANT USAGE ON SCHEMA metaads TO metaads_manager")
+        yield server
+        owner.execute("REVOKE USAGE ON SCHEMA metaads FROM metaads_manager")
+    server.admin(sql.SQL("DROP ROLE metaads_manager"))
 
 
 @pytest.mark.parametrize("arguments", [["{file}", "--plan"], ["--import", "1"], ["--pause", KEY], ["--activate", KEY],
