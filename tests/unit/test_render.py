@@ -16,15 +16,8 @@ from rich.cells import cell_len
 from rich.console import Console as RichConsole
 
 from metaads_cli.console import Console, Format
-from metaads_cli.models.reports import (
-    AppliedPatch,
-    Drift,
-    EmbeddedStatus,
-    IngestReport,
-    MigrateReport,
-    MigrateStatus,
-    PatchState,
-)
+from metaads_cli.models.migrations import AppliedPatch, Blocker, Drift, MigrateReport, MigrateStatus, PatchState
+from metaads_cli.models.reports import EmbeddedStatus, IngestReport
 from metaads_cli.models.statistics import Measures, StatsReport, StatsRow, Window
 from metaads_cli.models.tenant import Tenant, TenantList
 from metaads_cli.render import delimited, document, markdown, text
@@ -64,7 +57,7 @@ MIGRATION = MigrateReport(
     pending=["0002_b"],
     not_applicable=["0003_c"],
     drift=[Drift(name="0000_z", problem="edited | since")],
-    blocked_by=["pid 7"],
+    blocked_by=[Blocker(pid=7, application="app", user="u", state="idle in transaction", age_seconds=9)],
     server_version="18.1",
 )
 TENANTS = TenantList(
@@ -198,11 +191,11 @@ Patch   State                     ms  Tries  Lock wait ms
 0000_z  drift: edited | since      –      –             –
 """
 EXPECTED["migrate", Format.CSV] = """\
-name,state,duration_ms,attempts,lock_wait_ms
-0001_a,applied,1234,2,0
-0002_b,pending,,,
-0003_c,not applicable,,,
-0000_z,drift: edited | since,,,
+name,state,duration_ms,attempts,lock_wait_ms,change,rows
+0001_a,applied,1234,2,0,,
+0002_b,pending,,,,,
+0003_c,not applicable,,,,,
+0000_z,drift: edited | since,,,,,
 """
 EXPECTED["migrate", Format.TSV] = EXPECTED["migrate", Format.CSV].replace(",", "\t")
 EXPECTED["migrate", Format.MD] = """\
@@ -215,8 +208,9 @@ EXPECTED["migrate", Format.MD] = """\
 """
 EXPECTED["migrate", Format.JSONL] = (
     '{"schema":"metaads.migrate/1","applied":[{"name":"0001_a","duration_ms":1234,"attempts":2,"lock_wait_ms":0}],'
-    '"pending":["0002_b"],"not_applicable":["0003_c"],"drift":[{"name":"0000_z","problem":"edited | since"}],'
-    '"blocked_by":["pid 7"],"server_version":"18.1"}\n'
+    '"pending":["0002_b"],"not_applicable":["0003_c"],"drift":[{"name":"0000_z","problem":"edited | since",'
+    '"detail":""}],"blocked_by":[{"pid":7,"application":"app","user":"u","state":"idle in transaction","age_seconds":9}],'
+    '"server_version":"18.1","adopted":[],"preview":[]}\n'
 )
 EXPECTED["tenants", Format.TABLE] = """\
 Tenant  Name           Receives on  Time zone
@@ -531,7 +525,7 @@ EMPTY: list[tuple[msgspec.Struct, str, str]] = [
     (
         MigrateReport(applied=[], pending=[], not_applicable=[], drift=[], blocked_by=[], server_version="18"),
         "Nothing to do: every patch is applied.\n",
-        "name,state,duration_ms,attempts,lock_wait_ms\n",
+        "name,state,duration_ms,attempts,lock_wait_ms,change,rows\n",
     ),
     (
         TenantList(tenants=[]),

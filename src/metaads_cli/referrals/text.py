@@ -15,6 +15,7 @@ from metaads_cli.models.text import clean
 EARLIEST = datetime(2009, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 MAX_DEPTH = 64
+_MOST_BITS = 10_000  # of a number; Python writes no longer ones as text
 EVENT_ID_LENGTH = 512
 ID_LENGTH = 255  # patients.meta_ad_id is varchar(255)
 PHONE_LENGTH = 19  # patients.phone_number is varchar(20), and hosts may write a plus before it
@@ -191,7 +192,7 @@ def _is_flat_and_clean(value: Any) -> bool:
         return False
     try:
         return b"\\u0000" not in msgspec.json.encode(value)
-    except UnicodeEncodeError:
+    except ValueError:  # half a character, or a number that Python does not write
         return False
 
 
@@ -211,6 +212,8 @@ def _cleaned(value: Any, depth: int) -> Any:
     if isinstance(value, list):
         return [_cleaned(item, depth + 1) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, int) and value.bit_length() > _MOST_BITS:
         return None
     return value
 
