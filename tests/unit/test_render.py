@@ -209,8 +209,8 @@ EXPECTED["migrate", Format.MD] = """\
 EXPECTED["migrate", Format.JSONL] = (
     '{"schema":"metaads.migrate/1","applied":[{"name":"0001_a","duration_ms":1234,"attempts":2,"lock_wait_ms":0}],'
     '"pending":["0002_b"],"not_applicable":["0003_c"],"drift":[{"name":"0000_z","problem":"edited | since",'
-    '"detail":""}],"blocked_by":[{"pid":7,"application":"app","user":"u","state":"idle in transaction","age_seconds":9}],'
-    '"server_version":"18.1","adopted":[],"preview":[]}\n'
+    '"detail":""}],"blocked_by":[{"pid":7,"application":"app","user":"u","state":"idle in transaction",'
+    '"age_seconds":9}],"server_version":"18.1","adopted":[],"preview":[]}\n'
 )
 EXPECTED["tenants", Format.TABLE] = """\
 Tenant  Name           Receives on  Time zone
