@@ -153,5 +153,6 @@ def test_a_hundred_runs_that_are_ended_at_random_always_converge(
             assert ("idx_patients_external_ids", "true") in found
             server.drop(name)
     server.drop(template)
-    assert set(ends) <= {0, -signal.SIGKILL, ExitCode.TERMINATED}
+    # A SIGTERM may come before Python has begun to listen for it.
+    assert set(ends) <= {0, -signal.SIGKILL, -signal.SIGTERM, ExitCode.TERMINATED}
     assert min(ends[-signal.SIGKILL], ends[ExitCode.TERMINATED]) > 0
