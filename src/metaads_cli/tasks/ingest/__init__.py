@@ -100,6 +100,8 @@ class _Ingest:
         self._before, self._read = Counts(), Counts()
         self._pending: dict[TenantSession, list[Placed]] = {}
         self._gathered = 0
+        self._here: Reached | None = None
+        """Between two documents; None within one, where no run can go on."""
         self._reasons: list[str] = []
         self._other_tenant = False
         self._bytes_before = 0
@@ -164,19 +166,21 @@ class _Ingest:
         start = self._bookmarks.start_of(source)
         count, place = int(start is not None), start or Place()
         for stream in source.streams(self._quiet):
+            self._here = Reached(source, place, is_finished=False)
             for document in self._documents(source, stream, start):
                 count += 1
+                self._here = None
                 self._take(source.shown_name, document)
                 if document.place is not None:
-                    place = document.place
-                    self._bookmarks.reach(Reached(source, place, is_finished=False))
+                    self._here = Reached(source, document.place, is_finished=False)
                 if self._gathered >= self.options.batch_size or count % BOOKMARK_EVERY == 0:
-                    self._flush(is_place=document.place is not None)
+                    self._flush()
                 if count % PROGRESS_EVERY == 0:
                     self._tell(stream)
-            start, place = None, place if not source.grows else Place()
+            start, place = None, Place()
         if not source.grows:
-            self._bookmarks.reach(Reached(source, place, is_finished=True))
+            self._here = Reached(source, place, is_finished=True)
+            self._bookmarks.reach(self._here)
         return count > 0
 
     def _documents(self, source: Source, stream: BufferedIOBase, start: Place | None) -> Iterator[Parsed]:
@@ -205,7 +209,7 @@ class _Ingest:
             for content in contents(document, self.options.verifier, self.options.max_document_bytes):
                 self._take_content(source, document.line, content)
         except ConfigError as error:
-            self._flush(is_place=False)
+            self._flush()
             hint = f"{error.hint}. What was good before has landed"
             raise ConfigError(f"{source}:{document.line}: {error.message}", hint=hint) from None
 
@@ -233,11 +237,13 @@ class _Ingest:
         self._gathered += 1
         return None
 
-    def _flush(self, *, is_place: bool = True) -> None:
-        """Hand over what was gathered, as soon as the batch before it is stored. At a place where another run can go
-        on, that is kept with it."""
+    def _flush(self) -> None:
+        """Hand over what was gathered, as soon as the batch before it is stored; and with it the place, if it is one
+        where another run can go on."""
+        if self._here is not None:
+            self._bookmarks.reach(self._here)
         pending, self._pending, self._gathered = self._pending, {}, 0
-        batch = Batch(pending, self._before + self._read, self._bookmarks.cut() if is_place else [])
+        batch = Batch(pending, self._before + self._read, self._bookmarks.cut() if self._here else [])
         self.rejects.flush()
         self._background.run(partial(self.storing.store, batch, self._bookmarks, lambda: self.rejects.path))
 
@@ -256,7 +262,7 @@ class _Ingest:
         self._note_reject(source, line, raw, reasons)
         limit = self.options.max_rejects
         if limit is not None and self.counts.rejected > limit:
-            self._flush(is_place=False)
+            self._flush()
             self._settle_batch()
             raise InputError(
                 f"More than {limit} messages were rejected, the last at {source}:{line}: {reasons[0]}",
