@@ -228,3 +228,14 @@ def test_any_order_of_any_ways_of_writing_ends_in_the_same_people(
         assert states[0] == states[1] == states[2]
 
     compare()
+
+
+@pytest.mark.parametrize("text", ["a\\tb", "tab\there", "two\nlines\r\n", "\\N", "\\.", 'quote"', "ñ 😀", ""])
+def test_a_text_is_kept_whatever_characters_it_has(
+    database: Database, connection: psycopg.Connection, text: str
+) -> None:
+    store(database, touch(contact_phone="5491155550001", headline=text, raw={"headline": text}))
+    with connection.transaction():
+        connection.execute("SELECT metaads.set_tenant(1)")
+        kept = connection.execute("SELECT headline, referral ->> 'headline' FROM metaads.referral_events").fetchone()
+    assert kept == (text, text)

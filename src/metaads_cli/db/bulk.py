@@ -24,6 +24,12 @@ def copy_rows(
     return count
 
 
+def copy_text(cursor: psycopg.Cursor, table: Sequence[str], columns: Sequence[str], text: bytes) -> None:
+    """COPY rows that are encoded already, as COPY reads them as text."""
+    with cursor.copy(sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(*table), _names(columns))) as copy:
+        copy.write(text)
+
+
 @dataclass(frozen=True)
 class Merged:
     """What became of staged rows; the other ones were known as they are."""

@@ -243,7 +243,8 @@ class _Ingest:
         if self._here is not None:
             self._bookmarks.reach(self._here)
         pending, self._pending, self._gathered = self._pending, {}, 0
-        batch = Batch(pending, self._before + self._read, self._bookmarks.cut() if self._here else [])
+        placed = self.storing.prepare(pending)
+        batch = Batch(placed, self._before + self._read, self._bookmarks.cut() if self._here else [])
         self.rejects.flush()
         self._background.run(partial(self.storing.store, batch, self._bookmarks, lambda: self.rejects.path))
 

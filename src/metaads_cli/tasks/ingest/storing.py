@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from metaads_cli.db.queries.touches import FIRST, Key, Touches
+from metaads_cli.db.queries.touches import FIRST, Key, Prepared, Touches
 from metaads_cli.db.session import TenantSession
 from metaads_cli.errors import InputError
 from metaads_cli.models.referral import Referral
@@ -24,9 +24,10 @@ class Placed:
 
 @dataclass(frozen=True)
 class Batch:
-    """What was gathered, by tenant; what was counted and how far the files were read up to its end."""
+    """What was gathered, by tenant, and ready for the database; what was counted and how far the files were read up to
+    its end."""
 
-    placed: Mapping[TenantSession, Sequence[Placed]]
+    placed: Mapping[TenantSession, tuple[Sequence[Placed], Prepared]]
     read: Counts
     reached: Sequence[Reached]
 
@@ -45,8 +46,8 @@ class Storing:
     def store(self, batch: Batch, bookmarks: Bookmarks, rejects_file: Callable[[], Path | None]) -> None:
         """A batch of each tenant is a transaction. Killed before how far the files are read is kept as well, the next
         run reads them again, and finds that it knows them."""
-        for session, placed in batch.placed.items():
-            self._store(session, placed)
+        for session, (placed, prepared) in batch.placed.items():
+            self._store(session, placed, prepared)
         if not self.dry_run:
             bookmarks.keep(batch.reached, batch.read + self.counts, rejects_file())
 
@@ -64,11 +65,20 @@ class Storing:
             self.touches[session] = Touches(session, create_contacts=self.create_contacts, dry_run=self.dry_run)
         return self.touches[session]
 
-    def _store(self, session: TenantSession, placed: Sequence[Placed]) -> None:
+    def prepare(
+        self, pending: Mapping[TenantSession, Sequence[Placed]]
+    ) -> dict[TenantSession, tuple[Sequence[Placed], Prepared]]:
+        """Done while the database is busy with something else."""
+        return {
+            session: (placed, self.open(session).prepare([one.referral for one in placed]))
+            for session, placed in pending.items()
+        }
+
+    def _store(self, session: TenantSession, placed: Sequence[Placed], prepared: Prepared | None = None) -> None:
         """One transaction. What the database refuses (a host's constraint, a trigger) is found by halving, and
         rejected alone: one person's row must not keep back the others'."""
         try:
-            outcome = self.open(session).store([one.referral for one in placed])
+            outcome = self.open(session).store(prepared or [one.referral for one in placed])
         except InputError as refused:
             if len(placed) > 1:
                 half = len(placed) // 2

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import psycopg
 from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from metaads_cli.db.bulk import copy_rows
+from metaads_cli.db.bulk import copy_rows, copy_text
 from metaads_cli.db.queries.touches import columns
 from metaads_cli.db.queries.touches.people import People, read_people
 from metaads_cli.db.session import TenantSession
@@ -67,6 +67,16 @@ class BatchOutcome:
         )
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """Touches for COPY, each event once; `repeated` came again in the same words, `others` in other ones."""
+
+    encoded: bytes
+    count: int
+    repeated: int
+    others: list[Referral]
+
+
 _again = retry(
     retry=retry_if_exception_type(LockNotAvailable),
     stop=stop_after_attempt(5),
@@ -86,22 +96,24 @@ class Touches:
     def __init__(self, session: TenantSession, *, create_contacts: bool, dry_run: bool = False):
         self._session, self._create_contacts, self._dry_run = session, create_contacts, dry_run
 
-    def store(self, referrals: Sequence[Referral]) -> BatchOutcome:
-        """Keep each touch once, link it to its person, write first touches: all of the batch or nothing."""
+    def prepare(self, referrals: Sequence[Referral]) -> Prepared:
+        """All that can be done without the database."""
         firsts, others = _apart(referrals)
-        outcome = self._store(firsts)
-        repeated = BatchOutcome(duplicates=len(referrals) - len(firsts) - len(others))
-        return outcome + repeated + (self.store(others) if others else BatchOutcome(duplicates=0))
+        encoded = columns.encoded(firsts, self._session.tenant.country_code)
+        return Prepared(encoded, len(firsts), len(referrals) - len(firsts) - len(others), others)
+
+    def store(self, told: Sequence[Referral] | Prepared) -> BatchOutcome:
+        """Keep each touch once, link it to its person, write first touches: all of the batch or nothing."""
+        prepared = told if isinstance(told, Prepared) else self.prepare(told)
+        outcome = self._store(prepared) + BatchOutcome(duplicates=prepared.repeated)
+        return outcome + self.store(prepared.others) if prepared.others else outcome
 
     @_again
-    def _store(self, touches: Sequence[Referral]) -> BatchOutcome:
-        region = self._session.tenant.country_code
+    def _store(self, prepared: Prepared) -> BatchOutcome:
         with self._batch() as batch:
-            copy_rows(
-                batch.cursor, ("pg_temp", "staged_touches"), ("n", *columns.COLUMNS), columns.rows(touches, region)
-            )
+            copy_text(batch.cursor, ("pg_temp", "staged_touches"), ("n", *columns.COLUMNS), prepared.encoded)
             batch.run("match", {"after": 0})
-            return batch.merge(len(touches), create_contacts=self._create_contacts)
+            return batch.merge(prepared.count, create_contacts=self._create_contacts)
 
     @_again
     def retry_held(self, after: Key, limit: int) -> tuple[BatchOutcome, Key | None]:

@@ -1,14 +1,15 @@
 """What is kept of a touch: the columns that `referral_events` and the staging table share, and how two tellings of one
 event become one."""
 
+import re
 from collections.abc import Iterable
-from typing import Any
 
 import msgspec
 
 from metaads_cli.models.phones import canonical, contact_key
 from metaads_cli.models.referral import Referral
 
+_SPECIAL = re.compile(r"[\\\t\n\r]")  # what COPY reads as something else
 _TEXTS = (
     "contact_phone", "contact_key", "contact_user_id", "contact_email", "contact_name", "phone_number_id", "page_id",
     "instagram_id", "source_type", "ad_id", "source_id", "source_url", "headline", "body", "media_type", "media_url",
@@ -43,19 +44,31 @@ def listed(table: str | None = None) -> str:
     return ", ".join(f"{table}.{name}" if table else name for name in COLUMNS)
 
 
-def rows(touches: Iterable[Referral], region: str | None) -> Iterable[tuple[Any, ...]]:
-    """Numbered rows for `staged_touches`: a number, then COLUMNS."""
-    return ((number, *_row(touch, region)) for number, touch in enumerate(touches, start=1))
+def encoded(touches: Iterable[Referral], region: str | None) -> bytes:
+    """Rows of `staged_touches` as COPY reads them as text: a number, then COLUMNS."""
+    lines = [_line(str(number), *_texts(touch, region)) for number, touch in enumerate(touches, start=1)]
+    return "".join(lines).encode()
 
 
-def _row(touch: Referral, region: str | None) -> tuple[Any, ...]:
+def _line(*texts: str | None) -> str:
+    if _SPECIAL.search("".join(text for text in texts if text)):
+        texts = tuple(text and _escaped(text) for text in texts)
+    return "\t".join(["\\N" if text is None else text for text in texts]) + "\n"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+
+
+def _texts(touch: Referral, region: str | None) -> tuple[str | None, ...]:
     receiver, ids = touch.receiver, _contact_ids(touch)
     return (
-        touch.channel, touch.event_id, touch.occurred_at, touch.from_ad, _json(ids) if ids else None, _json(touch.raw),
-        touch.contact_phone, _contact_key(touch, region), touch.contact_user_id, touch.contact_email,
-        touch.contact_name, receiver.phone_number_id, receiver.page_id, receiver.instagram_id, touch.source_type,
-        touch.ad_id, touch.source_id, touch.source_url, touch.headline, touch.body, touch.media_type, touch.media_url,
-        touch.ctwa_clid, touch.greeting, touch.ref, touch.form_id, touch.leadgen_id,
+        touch.channel, touch.event_id, touch.occurred_at.isoformat(), "t" if touch.from_ad else "f",
+        _json(ids) if ids else None, _json(touch.raw), touch.contact_phone, _contact_key(touch, region),
+        touch.contact_user_id, touch.contact_email, touch.contact_name, receiver.phone_number_id, receiver.page_id,
+        receiver.instagram_id, touch.source_type, touch.ad_id, touch.source_id, touch.source_url, touch.headline,
+        touch.body, touch.media_type, touch.media_url, touch.ctwa_clid, touch.greeting, touch.ref, touch.form_id,
+        touch.leadgen_id,
     )  # fmt: skip
 
 
