@@ -411,6 +411,16 @@ CREATE TABLE metaads.sync_shapes (
 
 ALTER TABLE ONLY metaads.sync_shapes FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE metaads.touch_ids (
+    tenant_id integer NOT NULL,
+    kind text NOT NULL,
+    identifier text NOT NULL,
+    channel text NOT NULL,
+    event_id text NOT NULL
+);
+
+ALTER TABLE ONLY metaads.touch_ids FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE metaads.unresolved_ads (
     tenant_id integer NOT NULL,
     ad_id text NOT NULL,
@@ -609,6 +619,9 @@ ALTER TABLE ONLY metaads.sync_runs
 ALTER TABLE ONLY metaads.sync_shapes
     ADD CONSTRAINT sync_shapes_pkey PRIMARY KEY (tenant_id, account_id, entity_type);
 
+ALTER TABLE ONLY metaads.touch_ids
+    ADD CONSTRAINT touch_ids_pkey PRIMARY KEY (tenant_id, kind, identifier, channel, event_id);
+
 ALTER TABLE ONLY metaads.unresolved_ads
     ADD CONSTRAINT unresolved_ads_pkey PRIMARY KEY (tenant_id, ad_id);
 
@@ -661,8 +674,6 @@ CREATE INDEX referral_events_ad ON metaads.referral_events USING btree (tenant_i
 CREATE INDEX referral_events_lead ON metaads.referral_events USING btree (tenant_id, lead_id, occurred_at) WHERE (lead_id IS NOT NULL);
 
 CREATE INDEX referral_events_open ON metaads.referral_events USING btree (tenant_id, channel, event_id) WHERE (held_reason IS NOT NULL);
-
-CREATE INDEX referral_events_open_ids ON metaads.referral_events USING gin (contact_ids jsonb_path_ops) WHERE ((held_reason IS NOT NULL) OR matched_by_id);
 
 CREATE INDEX referral_events_open_key ON metaads.referral_events USING btree (tenant_id, contact_key) WHERE ((held_reason IS NOT NULL) OR matched_by_id);
 
@@ -789,9 +800,13 @@ CREATE POLICY tenant_isolation ON metaads.sync_runs USING ((tenant_id = (NULLIF(
 
 CREATE POLICY tenant_isolation ON metaads.sync_shapes USING ((tenant_id = (NULLIF(current_setting('metaads.tenant_id'::text, true), ''::text))::integer));
 
+CREATE POLICY tenant_isolation ON metaads.touch_ids USING ((tenant_id = (NULLIF(current_setting('metaads.tenant_id'::text, true), ''::text))::integer));
+
 CREATE POLICY tenant_isolation ON metaads.unresolved_ads USING ((tenant_id = (NULLIF(current_setting('metaads.tenant_id'::text, true), ''::text))::integer));
 
 CREATE POLICY tenant_isolation ON metaads.unresolved_leads USING ((tenant_id = (NULLIF(current_setting('metaads.tenant_id'::text, true), ''::text))::integer));
+
+ALTER TABLE metaads.touch_ids ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE metaads.unresolved_ads ENABLE ROW LEVEL SECURITY;
 

@@ -35,7 +35,7 @@ def test_the_wheel_migrates_and_ingests_on_its_own(
     assert all(path.startswith(str(unpacked)) for path in told.stdout.split())
 
     migrated = json.loads(program("migrate", "--init", "--json").stdout)
-    assert (len(migrated["applied"]), migrated["pending"], migrated["drift"]) == (19, [], [])
+    assert (len(migrated["applied"]), migrated["pending"], migrated["drift"]) == (20, [], [])
     log = unpacked / "metaads_cli" / "demo" / "whatsapp.jsonl"
     ingested = program("ingest", str(log), "--json")
     assert ingested.code == 3  # no tenant has the numbers of the demo

@@ -239,3 +239,35 @@ def test_a_text_is_kept_whatever_characters_it_has(
         connection.execute("SELECT metaads.set_tenant(1)")
         kept = connection.execute("SELECT headline, referral ->> 'headline' FROM metaads.referral_events").fetchone()
     assert kept == (text, text)
+
+
+def test_a_run_that_goes_on_looks_again_at_what_the_host_says(
+    database: Database, connection: psycopg.Connection, patient: Patient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    argentine(database)
+    following = Touches(Database(database.connection).tenant(1), create_contacts=False)
+    following.store([touch(1, contact_phone="5491155550001"), touch(2, contact_psid="ps-1")])
+    odd, named = patient("011 15 5555-0001"), patient("5491155550002", psid="ps-1")
+    again = [touch(3, contact_phone="5491155550001"), touch(4, contact_psid="ps-1")]
+    assert following.store(again).held == 2
+    monkeypatch.setattr("metaads_cli.db.queries.touches.LOOK_AGAIN_SECONDS", 0)
+    following.retry_held(FIRST, 10)
+    assert [row[1] for row in linked(connection)] == [odd, named, odd, named]
+
+
+@pytest.mark.parametrize("ids", ['"psid"', '["psid"]', "null", '{"psid": null}', '{"psid": {"psid": "ps-1"}}'])
+def test_ids_of_the_host_that_are_no_ids_name_nobody(
+    database: Database, connection: psycopg.Connection, patient: Patient, ids: str
+) -> None:
+    known = patient("5491155550001")
+    connection.execute("UPDATE patients SET external_ids = %s WHERE id = %s", [ids, known])
+    assert store(database, touch(contact_psid="ps-1")).held == 1
+
+
+def test_an_id_that_the_host_keeps_as_a_number_is_the_same_id(
+    database: Database, connection: psycopg.Connection, patient: Patient
+) -> None:
+    known = patient("5491155550001")
+    connection.execute("UPDATE patients SET external_ids = '{\"psid\": 7000123}' WHERE id = %s", [known])
+    store(database, touch(contact_psid="7000123"))
+    assert linked(connection) == [("e1", known, None)]

@@ -22,6 +22,7 @@ CONTACT_DATA = {
         "contact_phone", "contact_user_id", "contact_name", "contact_key", "contact_ids", "contact_email", "referral",
     },
     "identities": {"identifier", "contact_key"},
+    "touch_ids": {"identifier"},
     "accounts": {"token_ref"},
 }  # fmt: skip
 STATEMENTS = {

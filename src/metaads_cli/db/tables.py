@@ -164,6 +164,7 @@ referral_events = Table(
 )
 
 identities = Table("identities", own, _tenant(), _key("kind"), _key("identifier"), _key("contact_key"))
+touch_ids = Table("touch_ids", own, _tenant(), _key("kind"), _key("identifier"), _key("channel"), _key("event_id"))
 
 attributions = Table(
     "attributions",

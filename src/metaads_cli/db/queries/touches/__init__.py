@@ -1,16 +1,17 @@
 """Store a batch of touches and attribute people to ads, in one transaction of a handful of statements."""
 
+import time
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, NamedTuple
 
 import psycopg
 from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from metaads_cli.db.bulk import copy_rows, copy_text
+from metaads_cli.db.queries.planning import analyse_outgrown
 from metaads_cli.db.queries.touches import columns
 from metaads_cli.db.queries.touches.people import People, read_people
 from metaads_cli.db.session import TenantSession
@@ -19,6 +20,8 @@ from metaads_cli.models.phones import contact_key, plain_pattern
 from metaads_cli.models.referral import Referral
 
 _LOCK_SPACE = zlib.crc32(b"metaads.ingest") - 2**31
+LOOK_AGAIN_SECONDS = 60
+"""How old what was read of the host may be, in a run that goes on and on."""
 _OVERVIEW = """
 SELECT count(*),
        count(*) FILTER (WHERE is_known),
@@ -95,6 +98,8 @@ class Touches:
 
     def __init__(self, session: TenantSession, *, create_contacts: bool, dry_run: bool = False):
         self._session, self._create_contacts, self._dry_run = session, create_contacts, dry_run
+        self._people: People | None = None
+        self._looked_at = 0.0
 
     def prepare(self, referrals: Sequence[Referral]) -> Prepared:
         """All that can be done without the database."""
@@ -112,7 +117,7 @@ class Touches:
     def _store(self, prepared: Prepared) -> BatchOutcome:
         with self._batch() as batch:
             copy_text(batch.cursor, ("pg_temp", "staged_touches"), ("n", *columns.COLUMNS), prepared.encoded)
-            batch.run("match", {"after": 0})
+            batch.match(after=0)
             return batch.merge(prepared.count, create_contacts=self._create_contacts)
 
     @_again
@@ -126,17 +131,18 @@ class Touches:
             outcome = batch.merge(count, create_contacts=self._create_contacts)
             return outcome, last if count == limit else None
 
-    @cached_property
-    def _people(self) -> People:
-        """Whom touches are of, and the odd numbers among theirs, as they are at the beginning of a run."""
-        with self._session.transaction() as cursor:
-            people = read_people(cursor.connection)
-            _read_odd_phones(self._session, cursor, people)
-            return people
+    def _look_around(self) -> People:
+        """Whom touches are of, and what the host says of them: as at the beginning of the run, or a while ago."""
+        if self._people is None or time.monotonic() - self._looked_at > LOOK_AGAIN_SECONDS:
+            with self._session.transaction() as cursor:
+                self._people = read_people(cursor.connection)
+                _read_host(self._session, cursor, self._people)
+            self._looked_at = time.monotonic()
+        return self._people
 
     @contextmanager
     def _batch(self) -> Iterator["_Batch"]:
-        people = self._people
+        people = self._look_around()
         with self._session.transaction(rollback=self._dry_run) as cursor:
             # One batch per tenant at a time: two runs could otherwise each miss the other's earlier touch.
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK_SPACE, self._session.tenant_id])
@@ -145,14 +151,18 @@ class Touches:
             yield _Batch(self._session, cursor, people)
 
 
-def _read_odd_phones(session: TenantSession, cursor: psycopg.Cursor, people: People) -> None:
-    """Put the numbers that are not stored as digits with their country beside the form that they are compared in."""
+def _read_host(session: TenantSession, cursor: psycopg.Cursor, people: People) -> None:
+    """Put the numbers that are not stored as digits with their country beside the form that they are compared in, and
+    people's ids where they are found."""
     region = session.tenant.country_code
-    cursor.execute(people.statement("stage_phones").encode())
+    analyse_outgrown(cursor, people.tables)
+    cursor.execute(people.statement("stage_host").encode())
     session.run(cursor, "DELETE FROM pg_temp.odd_phones WHERE tenant_id = %(tenant_id)s")
+    session.run(cursor, "DELETE FROM pg_temp.host_ids WHERE tenant_id = %(tenant_id)s")
     found = session.run(cursor, people.statement("read_odd_phones"), {"plain": plain_pattern(region)}).fetchall()
     rows = [(session.tenant_id, key, phone) for (phone,) in found if (key := contact_key(phone, region))]
     copy_rows(cursor, ("pg_temp", "odd_phones"), ("tenant_id", "contact_key", "phone_number"), rows)
+    session.run(cursor, people.statement("read_host_ids"), {"kinds": list(columns.ID_KINDS)})
 
 
 class _Overview(NamedTuple):
@@ -209,12 +219,17 @@ class _Batch:
             held=held,
         )
 
+    def match(self, after: int) -> None:
+        """Look for the people of staged touches, of those behind a number."""
+        self.run("match", {"after": after})
+        self.cursor.execute("ANALYZE pg_temp.matched_touches")
+
     def match_chosen(self) -> None:
         """Take in touches that are kept already."""
         after = self._last_staged()
         self.run("stage_chosen")
         self.cursor.execute("DELETE FROM pg_temp.chosen_touches")
-        self.run("match", {"after": after})
+        self.match(after)
 
     def _tell_more(self) -> None:
         """Of known touches of which something new was said; they are matched anew, with all that is known of them."""
@@ -225,10 +240,10 @@ class _Batch:
 
     def _find_people(self, *, create_contacts: bool) -> None:
         """Of those whose phone alone did not tell. Who has one is settled first: others are found by theirs."""
-        self.cursor.execute("ANALYZE pg_temp.matched_touches")
         found = self._overview()
         learned = 0
         if found.ids:
+            self.run("note_touch_ids")
             learned = self.run("note_identities")
             self.run("match_by_id", {"with_phone": True})
         created = self._create(found) if create_contacts else 0

@@ -41,13 +41,13 @@ written AS (
         OFFSET 0
     ) AS ours ON true
     WHERE person.tenant_id = %(tenant_id)s
+      AND person.id = ANY (ARRAY(SELECT touched.person_id FROM touched))  -- else all of the tenant may be read
       AND person.id = earliest.person_id
       AND (
-          person.acquisition_source IS NULL
-          OR person.acquisition_source = 'ORGANIC'
+          coalesce(person.acquisition_source, 'ORGANIC') = 'ORGANIC'
           OR (
               (ours.channel, ours.event_id) <> (earliest.channel, earliest.event_id)
-              AND person.acquisition_source = 'META_ADS'
+              AND person.acquisition_source IS NOT DISTINCT FROM 'META_ADS'
               AND person.meta_ad_id IS NOT DISTINCT FROM ours.ad_id
               AND person.meta_ad_headline IS NOT DISTINCT FROM ours.headline
               AND person.meta_ad_body IS NOT DISTINCT FROM ours.body

@@ -15,6 +15,8 @@ _TEXTS = (
     "instagram_id", "source_type", "ad_id", "source_id", "source_url", "headline", "body", "media_type", "media_url",
     "ctwa_clid", "greeting", "ref", "form_id", "leadgen_id",
 )  # fmt: skip
+ID_KINDS = ("bsuid", "lid", "psid", "igsid")
+"""WhatsApp's business-scoped user id and linked id, Messenger's and Instagram's: the keys of patients.external_ids."""
 COLUMNS = ("channel", "event_id", "occurred_at", "from_ad", "contact_ids", "referral", *_TEXTS)
 
 # Of two tellings of one event, whichever came first: the earlier moment, the lesser text, the longer original.
@@ -84,11 +86,5 @@ def _contact_key(touch: Referral, region: str | None) -> str | None:
 
 
 def _contact_ids(touch: Referral) -> dict[str, str]:
-    """By the keys of patients.external_ids."""
-    ids = {
-        "bsuid": touch.contact_user_id,
-        "lid": touch.contact_lid,
-        "psid": touch.contact_psid,
-        "igsid": touch.contact_igsid,
-    }
-    return {kind: identifier for kind, identifier in ids.items() if identifier}
+    identifiers = (touch.contact_user_id, touch.contact_lid, touch.contact_psid, touch.contact_igsid)
+    return {kind: identifier for kind, identifier in zip(ID_KINDS, identifiers, strict=True) if identifier}

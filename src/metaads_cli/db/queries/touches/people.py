@@ -45,6 +45,17 @@ class People:
     kind: Kind
     names: Mapping[str, str]
 
+    @property
+    def tables(self) -> list[str]:
+        """Those that grow with people and their touches."""
+        return [
+            self.kind.people,
+            self.kind.attributions,
+            "metaads.referral_events",
+            "metaads.identities",
+            "metaads.touch_ids",
+        ]
+
     def statement(self, name: str) -> str:
         """The text of a statement of this package, such as `match`, about these people."""
         text = _BY_PHONE.sub(_people_by_phone, statement(f"touches/{name}"))

@@ -17,3 +17,4 @@ JOIN {people} AS person
             WHERE odd.tenant_id = %(tenant_id)s AND odd.contact_key = {key}
         )
     )
+OFFSET 0

@@ -28,7 +28,7 @@ JOIN metaads.referral_events AS ours
     AND ours.channel = withdrawn.channel AND ours.event_id = withdrawn.event_id
 WHERE person.tenant_id = %(tenant_id)s
   AND person.id = withdrawn.person_id
-  AND person.acquisition_source = 'META_ADS'
+  AND person.acquisition_source IS NOT DISTINCT FROM 'META_ADS'
   AND person.meta_ad_id IS NOT DISTINCT FROM ours.ad_id
   AND person.meta_ad_headline IS NOT DISTINCT FROM ours.headline
   AND person.meta_ad_body IS NOT DISTINCT FROM ours.body
