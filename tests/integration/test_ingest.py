@@ -510,6 +510,23 @@ def test_the_next_run_matches_what_was_held(run: Run, connection: psycopg.Connec
     assert held(connection) == ["unknown_contact"]
 
 
+@pytest.mark.parametrize("batch_size", [1, 2, 100])
+def test_what_the_database_refuses_stays_held_and_keeps_nobody_back(
+    run: Run, connection: psycopg.Connection, batch_size: int
+) -> None:
+    phones = [f"549115555000{number}" for number in range(1, 6)]
+    run(lines(*(body(message(phone)) for phone in phones)), create_contacts=False)
+    for phone in phones:
+        add_patient(connection, phone)
+    connection.execute(
+        "ALTER TABLE patients ADD CONSTRAINT host_rule"
+        " CHECK (acquisition_source = 'ORGANIC' OR phone_number NOT LIKE '%0003')"
+    )
+    again = run(lines(body(message("5491155550009"))), create_contacts=False, batch_size=batch_size).report
+    assert (again.matched, again.attributed, again.rejected, again.held) == (4, 4, 0, 1)
+    assert held(connection) == ["unknown_contact", "unknown_contact"]
+
+
 def test_a_dry_run_matches_and_keeps_nothing(run: Run, connection: psycopg.Connection) -> None:
     run(lines(body(message("5491155550001"))), create_contacts=False)
     add_patient(connection, "5491155550001")

@@ -64,8 +64,8 @@ def ingest(
     rejects: RejectsFile,
     progress: Progress,
 ) -> IngestRun:
-    """Read all inputs; what is good lands in batches, what is not goes to the rejects file. Then touches that were
-    held before, of the tenants that something came for, are matched again.
+    """Read all inputs; what is good lands in batches, what is not goes to the rejects file. Touches that were held
+    before, of the tenants that something comes for, are matched again first.
 
     Raises InputError when more than `max_rejects` messages were rejected; what landed before stays.
     """
@@ -76,7 +76,7 @@ def retry_held(database: Database, options: IngestOptions, rejects: RejectsFile,
     """Match the touches that have no person yet again, of one tenant or of all."""
     run = _Ingest(database, [], options, rejects, progress)
     for session in database.sessions(None if options.tenant_id is None else [options.tenant_id]):
-        run.storing.open(session)
+        run.storing.retry_held(session)
     return run.run()
 
 
@@ -93,7 +93,12 @@ class _Ingest:
     ):
         self.inputs, self.options, self.rejects, self.progress = inputs, options, rejects, progress
         self.router = Router(database, options.tenant_id)
-        self.storing = Storing(self._refuse, create_contacts=options.create_contacts, dry_run=options.dry_run)
+        self.storing = Storing(
+            self._refuse,
+            create_contacts=options.create_contacts,
+            batch_size=options.batch_size,
+            dry_run=options.dry_run,
+        )
         self._background = Background(database.connection.cancel_safe)
         self._bookmarks = _bookmarks(database, inputs, options)
         self._follows = any(source.grows for source in inputs)
@@ -117,7 +122,6 @@ class _Ingest:
         except InputError:
             self._bookmarks.forget()
             raise
-        self.storing.retry_held(self.options.batch_size)
         if not self._follows:
             self._bookmarks.forget()
         return IngestRun(self._report(), self._reasons, self._other_tenant, empty)

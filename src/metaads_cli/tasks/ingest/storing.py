@@ -34,43 +34,54 @@ class Batch:
 
 @dataclass
 class Storing:
-    """`refuse` is told of each referral that the database does not take, and why."""
+    """`refuse` is told of each referral that the database does not take, and why. `batch_size` is that of touches that
+    are matched again."""
 
     refuse: Callable[[Placed, str], None]
     create_contacts: bool
+    batch_size: int
     dry_run: bool
     counts: Counts = field(default_factory=Counts)
     """What became of what was read."""
-    touches: dict[TenantSession, Touches] = field(default_factory=dict)
+    _touches: dict[TenantSession, Touches] = field(default_factory=dict)
+    _retried: set[TenantSession] = field(default_factory=set)
 
     def store(self, batch: Batch, bookmarks: Bookmarks, rejects_file: Callable[[], Path | None]) -> None:
         """A batch of each tenant is a transaction. Killed before how far the files are read is kept as well, the next
         run reads them again, and finds that it knows them."""
         for session, (placed, prepared) in batch.placed.items():
+            self.retry_held(session)
             self._store(session, placed, prepared)
         if not self.dry_run:
             bookmarks.keep(batch.reached, batch.read + self.counts, rejects_file())
 
-    def retry_held(self, limit: int) -> None:
-        """Match what is held again, of the tenants that something was stored for."""
-        for touches in list(self.touches.values()):
-            after: Key | None = FIRST
-            while after is not None:
-                outcome, after = touches.retry_held(after, limit)
-                self.counts.add_matched(outcome)
+    def retry_held(self, session: TenantSession) -> None:
+        """Match what earlier runs held again, once a run: before anything is held by this one."""
+        after = None if session in self._retried else FIRST
+        self._retried.add(session)
+        while after is not None:
+            after = self._retry_portion(self._open(session), after, self.batch_size)
 
-    def open(self, session: TenantSession) -> Touches:
-        """The tenant's touches; those that are held are matched again when all was read."""
-        if session not in self.touches:
-            self.touches[session] = Touches(session, create_contacts=self.create_contacts, dry_run=self.dry_run)
-        return self.touches[session]
+    def _retry_portion(self, touches: Touches, after: Key, limit: int) -> Key | None:
+        """Where the next portion begins. What the database refuses is found by halving, and stays held."""
+        try:
+            outcome, last = touches.retry_held(after, limit)
+        except InputError:
+            return touches.next_held(after) if limit == 1 else self._retry_portion(touches, after, limit // 2)
+        self.counts.add_matched(outcome)
+        return last
+
+    def _open(self, session: TenantSession) -> Touches:
+        if session not in self._touches:
+            self._touches[session] = Touches(session, create_contacts=self.create_contacts, dry_run=self.dry_run)
+        return self._touches[session]
 
     def prepare(
         self, pending: Mapping[TenantSession, Sequence[Placed]]
     ) -> dict[TenantSession, tuple[Sequence[Placed], Prepared]]:
         """Done while the database is busy with something else."""
         return {
-            session: (placed, self.open(session).prepare([one.referral for one in placed]))
+            session: (placed, self._open(session).prepare([one.referral for one in placed]))
             for session, placed in pending.items()
         }
 
@@ -78,7 +89,7 @@ class Storing:
         """One transaction. What the database refuses (a host's constraint, a trigger) is found by halving, and
         rejected alone: one person's row must not keep back the others'."""
         try:
-            outcome = self.open(session).store(prepared or [one.referral for one in placed])
+            outcome = self._open(session).store(prepared or [one.referral for one in placed])
         except InputError as refused:
             if len(placed) > 1:
                 half = len(placed) // 2

@@ -120,14 +120,18 @@ class Touches:
             batch.match(after=0)
             return batch.merge(prepared.count, create_contacts=self._create_contacts)
 
+    def next_held(self, after: Key) -> Key | None:
+        """The first touch behind this one that has no person yet."""
+        with self._batch() as batch:
+            return batch.choose_held(after, 1)
+
     @_again
     def retry_held(self, after: Key, limit: int) -> tuple[BatchOutcome, Key | None]:
         """Match touches that have no person yet again, in the order of their keys; where the next ones begin, if
         there are any. `duplicates` are all that were looked at."""
         with self._batch() as batch:
-            count = batch.run("choose_held", {"channel": after[0], "event_id": after[1], "limit": limit})
-            last = batch.cursor.execute(_LAST_CHOSEN).fetchone()
-            batch.match_chosen()
+            last = batch.choose_held(after, limit)
+            count = batch.match_chosen()
             outcome = batch.merge(count, create_contacts=self._create_contacts)
             return outcome, last if count == limit else None
 
@@ -224,12 +228,18 @@ class _Batch:
         self.run("match", {"after": after})
         self.cursor.execute("ANALYZE pg_temp.matched_touches")
 
-    def match_chosen(self) -> None:
-        """Take in touches that are kept already."""
+    def choose_held(self, after: Key, limit: int) -> Key | None:
+        """Those behind this key, in order; the last of them."""
+        self.run("choose_held", {"channel": after[0], "event_id": after[1], "limit": limit})
+        return self.cursor.execute(_LAST_CHOSEN).fetchone()
+
+    def match_chosen(self) -> int:
+        """Take in touches that are kept already; how many."""
         after = self._last_staged()
-        self.run("stage_chosen")
+        count = self.run("stage_chosen")
         self.cursor.execute("DELETE FROM pg_temp.chosen_touches")
         self.match(after)
+        return count
 
     def _tell_more(self) -> None:
         """Of known touches of which something new was said; they are matched anew, with all that is known of them."""
