@@ -1,6 +1,7 @@
 """How fast `metaads ingest` is beside `\\copy` of the same bytes, and beside one UPDATE per message.
 
-All three run against the same embedded database in one run; half of the contacts are known before.
+All run against the same embedded database in one run; half of the contacts are known before. Bodies that carry an id
+beside the phone, as WhatsApp's do today, or an id alone, are measured as well.
 """
 
 import json
@@ -10,6 +11,7 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
+from enum import Enum
 from itertools import islice
 from pathlib import Path
 
@@ -21,11 +23,19 @@ START = 1_760_000_000
 PROGRAM = [sys.executable, "-m", "metaads_cli"]
 
 
-def event(number: int) -> str:
+class Sender(Enum):
+    """What a body says of the contact."""
+
+    PHONE = ("from",)
+    BOTH = ("from", "from_user_id")
+    ID = ("from_user_id",)
+
+
+def event(number: int, sender: Sender = Sender.PHONE) -> str:
     """One webhook body of about 850 bytes."""
-    phone = f"54911{number:08}"
-    message = {
-        "from": phone,
+    ids = {"from": f"54911{number:08}", "from_user_id": f"AR.{number:020}"}
+    named = {key: ids[key] for key in sender.value}
+    message = named | {
         "id": f"wamid.BENCH{number:040}",
         "timestamp": str(START + number),
         "type": "text",
@@ -44,7 +54,7 @@ def event(number: int) -> str:
     value = {
         "messaging_product": "whatsapp",
         "metadata": {"display_phone_number": "15550001111", "phone_number_id": "100000000000001"},
-        "contacts": [{"profile": {"name": "Bench"}, "wa_id": phone}],
+        "contacts": [{"profile": {"name": "Bench"}, "wa_id": named.get("from")}],
         "messages": [message],
     }
     changes = [{"value": value, "field": "messages"}]
@@ -78,7 +88,10 @@ def known_contacts(url: str) -> None:
     import psycopg
 
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("TRUNCATE patients, tenants, metaads.referral_events, metaads.attributions CASCADE")
+        connection.execute(
+            "TRUNCATE patients, tenants, metaads.referral_events, metaads.attributions, metaads.identities,"
+            " metaads.touch_ids CASCADE"
+        )
         connection.execute("INSERT INTO tenants (id, clinic_name, bot_phone_number) VALUES (1, 'B', '15550001111')")
         connection.execute(
             "INSERT INTO patients (tenant_id, phone_number, first_name)"
@@ -149,17 +162,23 @@ def main() -> None:
         measure(Path(home))
 
 
+def write(path: Path, events: int, sender: Sender) -> Path:
+    with path.open("w") as log:
+        log.writelines(event(number, sender) + "\n" for number in range(events))
+    return path
+
+
+def ingested(url: str, log: Path) -> Run:
+    known_contacts(url)
+    return run(*PROGRAM, "ingest", str(log))
+
+
 def measure(home: Path) -> None:
     from metaads_cli.console import Console
     from metaads_cli.db import embedded
 
-    log, fewer = home / "log.jsonl", home / "fewer.jsonl"
-    with log.open("w") as whole, fewer.open("w") as part:
-        for number in range(EVENTS):
-            line = event(number) + "\n"
-            whole.write(line)
-            if number < FEWER:
-                part.write(line)
+    logs = {sender: write(home / f"{sender.name}.jsonl", EVENTS, sender) for sender in Sender}
+    log, fewer = logs[Sender.PHONE], write(home / "fewer.jsonl", FEWER, Sender.PHONE)
     url = embedded.ensure_running(Console(verbosity=-1))
     try:
         run(*PROGRAM, "migrate", "-q")
@@ -168,10 +187,9 @@ def measure(home: Path) -> None:
         copy = run(str(embedded.program("psql")), url, "-qc", command)
         known_contacts(url)
         updates = one_update_per_message(url, log)
-        known_contacts(url)
-        small = run(*PROGRAM, "ingest", str(fewer))
-        known_contacts(url)
-        ingest = run(*PROGRAM, "ingest", str(log))
+        small = ingested(url, fewer)
+        others = {sender: EVENTS / ingested(url, logs[sender]).seconds for sender in (Sender.BOTH, Sender.ID)}
+        ingest = ingested(url, log)
         again = run(*PROGRAM, "ingest", str(log))
         bare = EVENTS / bare_writes(url)
     finally:
@@ -180,6 +198,8 @@ def measure(home: Path) -> None:
     print(f"{EVENTS:,} events of {log.stat().st_size / EVENTS:.0f} bytes, half of the contacts known")
     print(f"ingest               {rate:9,.0f} events/s   peak {ingest.megabytes:.0f} MB; of a quarter of them {small.megabytes:.0f} MB")  # fmt: skip  # noqa: E501
     print(f"the same again       {EVENTS / again.seconds:9,.0f} events/s   all known")
+    print(f"with an id as well   {others[Sender.BOTH]:9,.0f} events/s   which is kept with the phone")
+    print(f"with an id alone     {others[Sender.ID]:9,.0f} events/s   held: nobody is known by it")
     print(f"\\copy, one column    {copied:9,.0f} events/s   ingest is {rate / copied:.2f} of it")
     print(f"bare writes          {bare:9,.0f} events/s   ingest is {rate / bare:.2f} of it")
     print(f"  the limit: {bare / copied:.2f} of \\copy, {bare / updated:.1f} times as fast as the UPDATEs")
