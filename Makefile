@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 # What a server of another version may do differently; faults between metaads and Meta are the same on every one.
-ABOUT_THE_SERVER := tests/patches $(foreach name,enrich enrich_forms ingest ingest_contacts ingest_identities \
+ABOUT_THE_SERVER := tests/patches $(foreach name,enrich enrich_forms enrich_plans ingest ingest_contacts ingest_identities \
 	ingest_leads ingest_plans performance sessions stats stats_leads stats_money stats_plans stats_property,tests/integration/test_$(name).py)
 
 .PHONY: help demo test test-postgres15 test-browser lint format bench bench-migrate bench-stats bench-sync schema lock clean

@@ -3,9 +3,9 @@ restore."""
 
 from datetime import UTC, datetime, timedelta
 
-import psycopg
 import pytest
 
+from counting import rows_read
 from metaads_cli.db.queries.touches import BatchOutcome, Touches
 from metaads_cli.db.session import Database
 from metaads_cli.models.referral import Receiver, Referral
@@ -57,16 +57,6 @@ def touches(begin: int, count: int = BATCH, *, phones: bool = True, hours: int =
     ]
 
 
-def rows_read(connection: psycopg.Connection) -> dict[str, int]:
-    connection.execute("SELECT pg_stat_force_next_flush()")
-    return {
-        table: connection.execute(
-            "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_user_tables WHERE relid = %s::regclass", [table]
-        ).fetchall()[0][0]
-        for table in TABLES
-    }
-
-
 @pytest.mark.parametrize(
     ("batch", "outcome"),
     [
@@ -89,7 +79,7 @@ def rows_read(connection: psycopg.Connection) -> dict[str, int]:
     ],
 )
 def test_rows_are_looked_up(database: Database, tenant: Touches, batch: list[Referral], outcome: BatchOutcome) -> None:
-    before = rows_read(database.connection)
+    before = rows_read(database.connection, TABLES)
     assert tenant.store(batch) == outcome
-    read = {table: count - before[table] for table, count in rows_read(database.connection).items()}
+    read = {table: count - before[table] for table, count in rows_read(database.connection, TABLES).items()}
     assert {table: count for table, count in read.items() if count > A_FEW_TIMES} == {}

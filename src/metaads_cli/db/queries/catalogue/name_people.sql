@@ -1,5 +1,5 @@
--- The host's screens read the campaign's name from meta_campaign_id. A name that is there is never overwritten; headline
--- and body are the ad as the person saw it, and are not touched.
+-- The host's screens read the campaign's name from meta_campaign_id. A name that is there is overwritten on request
+-- only, where the catalogue has another; headline and body are the ad as the person saw it, and are not touched.
 UPDATE {people} AS person
 SET meta_campaign_id = left(campaign.name, 255),
     updated_at = now()
@@ -10,4 +10,4 @@ WHERE ad.tenant_id = %(tenant_id)s
   AND person.tenant_id = %(tenant_id)s
   AND person.meta_ad_id = ad.ad_id
   AND person.acquisition_source = 'META_ADS'
-  AND person.meta_campaign_id IS NULL
+  AND (person.meta_campaign_id IS NULL OR (%(rename)s AND person.meta_campaign_id <> left(campaign.name, 255)))
