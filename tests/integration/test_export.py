@@ -20,6 +20,7 @@ from psycopg import sql
 from sqlalchemy import bindparam, func, literal, select
 
 from builders import add_up_days
+from counting import rows_read
 from metaads_cli.console import Console
 from metaads_cli.db.session import Database
 from metaads_cli.errors import ConfigError, UsageError
@@ -353,6 +354,31 @@ def test_four_times_as_many_rows_take_no_more_memory(database: Database, form: s
 
     peak(100)  # what is loaded and cached once
     assert peak(16_000) < 1.2 * peak(4_000)
+
+
+def test_names_are_read_once_not_for_each_row(database: Database) -> None:
+    names, days = 400, 10
+    session = database.tenant(1)
+    with session.transaction() as cursor:
+        for table, key, more in (("campaigns", "campaign_id", ""), ("adsets", "adset_id", ", campaign_id")):
+            session.run(
+                cursor,
+                f"INSERT INTO metaads.{table} (tenant_id, {key}, account_id, name, fetched_at{more})"
+                f" SELECT %(tenant_id)s, n, 'act_1', 'N', now(){', n' if more else ''}"
+                " FROM generate_series(1, %(names)s) AS n",
+                {"names": names},
+            )
+        session.run(
+            cursor,
+            "INSERT INTO metaads.insights (tenant_id, account_id, entity_type, entity_id, day, campaign_id, adset_id,"
+            " currency, fetched_at) SELECT %(tenant_id)s, 'act_1', 'adset', n, date '2026-10-01' + day, n, n, 'ARS',"
+            " now() FROM generate_series(1, %(names)s) AS n, generate_series(1, %(days)s) AS day",
+            {"names": names, "days": days},
+        )
+    before = rows_read(database.connection, ["metaads.campaigns", "metaads.adsets"])
+    assert {row["adset_name"] for row in rows_of(database, Insights(("adset",)), 1)} == {"N"}
+    after = rows_read(database.connection, before)
+    assert {table: count - before[table] for table, count in after.items()} == dict.fromkeys(before, names)
 
 
 def test_rows_come_in_batches_as_they_are_asked_for(database: Database) -> None:

@@ -94,10 +94,13 @@ class Insights:
 
     def hand_over(self, session: "TenantSession", window: Window, write: Write) -> list[str]:
         from metaads_cli.db.queries.exports.insights import insight_rows
+        from metaads_cli.db.queries.planning import join_in_passes
 
-        with session.snapshot() as reader, reader.stream(insight_rows(window, self.levels)) as rows:
-            for batch in rows:
-                write(batch)
+        with session.snapshot() as reader:
+            join_in_passes(reader.cursor)
+            with reader.stream(insight_rows(window, self.levels)) as rows:
+                for batch in rows:
+                    write(batch)
         return []
 
 

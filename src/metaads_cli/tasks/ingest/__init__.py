@@ -146,14 +146,7 @@ class _Ingest:
         counts = self.counts
         return IngestReport(
             received=counts.received,
-            referrals=counts.referrals,
-            ignored=counts.ignored,
-            duplicates=counts.duplicates,
-            attributed=counts.attributed,
-            created_contacts=counts.created_contacts,
-            held=counts.held,
-            matched=counts.matched,
-            rejected=counts.rejected,
+            **counts.as_dict(),
             rejects_file=str(self.rejects.path) if self.rejects.path else None,
             duration_seconds=round(time.monotonic() - self._started, 3),
             dry_run=self.options.dry_run,

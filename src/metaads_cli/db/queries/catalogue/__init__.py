@@ -7,6 +7,7 @@ from typing import Any
 from metaads_cli.db.bulk import copy_rows
 from metaads_cli.db.queries import statement
 from metaads_cli.db.queries.kinds import kinds_of_people
+from metaads_cli.db.queries.planning import join_in_passes
 from metaads_cli.db.session import TenantSession
 from metaads_cli.models.catalogue import ResolvedAd
 
@@ -61,9 +62,8 @@ def count_unnamed(session: TenantSession, ad_ids: Sequence[str]) -> int:
 def name_people(session: TenantSession, *, rename: bool = False) -> int:
     """Write campaign names where there is none, and with `rename` where there is another; how many people changed."""
     with session.transaction() as cursor:
-        # After an ingest the planner still believes that hardly anybody came by an ad: it would go through all of them
-        # once for each ad.
-        cursor.execute("SET LOCAL enable_nestloop = off")
+        # After an ingest the planner still believes that hardly anybody came by an ad.
+        join_in_passes(cursor)
         return sum(
             session.run(cursor, kind.statement("catalogue/name_people"), {"rename": rename}).rowcount
             for kind in kinds_of_people(cursor)

@@ -8,6 +8,7 @@ from sqlalchemy import Table
 
 from metaads_cli.db import tables
 from metaads_cli.db.queries.kinds import LEADS, PATIENTS, Kind
+from metaads_cli.db.queries.planning import join_in_passes
 from metaads_cli.db.session import Reader
 
 COUNTED = {"accounting_transactions": "completed", "sales_transactions": "paid"}
@@ -91,7 +92,7 @@ def read_host(reader: Reader) -> Host:
     """What there is, for statements that follow in the same transaction."""
     if reader.cursor.execute(_NEVER_ANALYZED).fetchone() == (True,):
         # Planned for a row or two, thousands of insights would be joined by loops over the ads.
-        reader.cursor.execute("SET LOCAL enable_nestloop = off")
+        join_in_passes(reader.cursor)
     columns: dict[str, dict[str, str]] = {}
     for table, column, kind in reader.cursor.execute(_COLUMNS):
         columns.setdefault(table, {})[column] = kind
