@@ -11,7 +11,6 @@ from msgspec.structs import replace
 
 from metaads_cli.db.queries.forms import PendingLead, pending_leads, save_unresolved, settle
 from metaads_cli.db.queries.touches import Touches
-from metaads_cli.errors import InputError
 from metaads_cli.graph.client import BATCH_SIZE, GraphClient, Json
 from metaads_cli.graph.failures import Failure, FailureClass, GraphFailure, explain
 from metaads_cli.graph.governor import RateLimited
@@ -21,6 +20,7 @@ from metaads_cli.models.referral import Receiver, Referral
 from metaads_cli.referrals.leads import answered_lead
 from metaads_cli.referrals.text import Unusable
 from metaads_cli.tasks.enrich.asking import NOT_ALLOWED, NOT_FOUND, NOT_FOUND_AGAIN_IN, Asking
+from metaads_cli.tasks.halving import store_apart
 
 UNUSABLE = "its answers cannot be used"
 NO_CONTACT = "its answers hold neither a phone nor an e-mail address"
@@ -106,25 +106,13 @@ class PendingLeads:
                 referrals.append(_referral(leadgen_id, page_id, answer))
             except Unusable as error:
                 self._cannot_use(leadgen_id, str(error))
-        self._store(referrals)
+        store_apart(referrals, self._store, lambda lead, reason: self._cannot_use(lead.event_id, reason))
         found = len(self.completed)
         self.asking.progress.update(found + len(self.denied), f"{found:,} leads completed")
 
     def _store(self, referrals: Sequence[Referral]) -> None:
-        """One transaction. What the database refuses (a host's constraint, a trigger) is found by halving: one
-        person's row must not keep back the others'."""
-        if not referrals:
-            return
-        try:
-            outcome = self._touches.store(referrals)
-        except InputError as refused:
-            half = len(referrals) // 2
-            if half == 0:
-                self._cannot_use(referrals[0].event_id, refused.message)
-                return
-            self._store(referrals[:half])
-            self._store(referrals[half:])
-            return
+        """One transaction."""
+        outcome = self._touches.store(referrals)
         self.attributed += outcome.attributed
         self.created_contacts += outcome.created_contacts
         self._settle(referrals)

@@ -8,6 +8,7 @@ from metaads_cli.db.queries.touches import FIRST, Key, Prepared, Touches
 from metaads_cli.db.session import TenantSession
 from metaads_cli.errors import InputError
 from metaads_cli.models.referral import Referral
+from metaads_cli.tasks.halving import store_apart
 from metaads_cli.tasks.ingest.bookmarks import Bookmarks, Reached
 from metaads_cli.tasks.ingest.counts import Counts
 
@@ -85,19 +86,16 @@ class Storing:
             for session, placed in pending.items()
         }
 
-    def _store(self, session: TenantSession, placed: Sequence[Placed], prepared: Prepared | None = None) -> None:
-        """One transaction. What the database refuses (a host's constraint, a trigger) is found by halving, and
-        rejected alone: one person's row must not keep back the others'."""
-        try:
-            outcome = self._open(session).store(prepared or [one.referral for one in placed])
-        except InputError as refused:
-            if len(placed) > 1:
-                half = len(placed) // 2
-                self._store(session, placed[:half])
-                self._store(session, placed[half:])
-                return
-            self.counts.referrals -= 1
-            self.counts.rejected += 1
-            self.refuse(placed[0], refused.message)
-            return
-        self.counts.add(outcome)
+    def _store(self, session: TenantSession, placed: Sequence[Placed], prepared: Prepared) -> None:
+        """One transaction, or more where the database refuses something."""
+        touches = self._open(session)
+
+        def store(part: Sequence[Placed]) -> None:
+            self.counts.add(touches.store(prepared if part is placed else [one.referral for one in part]))
+
+        store_apart(placed, store, self._reject)
+
+    def _reject(self, placed: Placed, reason: str) -> None:
+        self.counts.referrals -= 1
+        self.counts.rejected += 1
+        self.refuse(placed, reason)
