@@ -1,13 +1,6 @@
 -- A person who is not known yet, and comes from an ad, is created under the number and the name of the earliest touch,
 -- attributed to the earliest one by an ad.
-WITH named AS (
-    SELECT DISTINCT ON (matched.contact_key)
-        matched.contact_key, matched.channel, left(coalesce(staged.contact_name, matched.contact_key), 100) AS name
-    FROM pg_temp.matched_touches AS matched
-    JOIN pg_temp.staged_touches AS staged ON staged.n = matched.n
-    WHERE matched.held_reason = 'unknown_contact'
-    ORDER BY matched.contact_key, matched.occurred_at, matched.channel, matched.event_id
-),
+WITH named AS ({unknown_people}),
 earliest AS (
     SELECT DISTINCT ON (matched.contact_key) matched.contact_key, staged.ad_id, staged.headline, staged.body
     FROM pg_temp.matched_touches AS matched

@@ -1,12 +1,5 @@
 -- A person who is not known yet, and comes from a post or a link: nothing is said of them but that.
-WITH named AS (
-    SELECT DISTINCT ON (matched.contact_key)
-        matched.contact_key, matched.channel, left(coalesce(staged.contact_name, matched.contact_key), 100) AS name
-    FROM pg_temp.matched_touches AS matched
-    JOIN pg_temp.staged_touches AS staged ON staged.n = matched.n
-    WHERE matched.held_reason = 'unknown_contact'
-    ORDER BY matched.contact_key, matched.occurred_at, matched.channel, matched.event_id
-),
+WITH named AS ({unknown_people}),
 created AS (
     INSERT INTO {people} (tenant_id, phone_number, first_name{new_columns})
     SELECT %(tenant_id)s::integer, named.contact_key, named.name{new_values}

@@ -12,7 +12,8 @@ from metaads_cli.db.queries.touches import columns
 
 _HAS_LEADS_ONLY = "SELECT to_regclass('public.patients') IS NULL AND to_regclass('public.leads') IS NOT NULL"
 _BY_PHONE = re.compile(r"\{people_by_phone (?P<key>[\w.]+)\}")
-_COLUMNS = {
+_PARTS = {
+    "unknown_people": statement("touches/unknown_people"),
     "columns": columns.listed(),
     "staged_columns": columns.listed("staged"),
     "known_columns": columns.listed("event"),
@@ -59,7 +60,7 @@ class People:
     def statement(self, name: str) -> str:
         """The text of a statement of this package, such as `match`, about these people."""
         text = _BY_PHONE.sub(_people_by_phone, statement(f"touches/{name}"))
-        return self.kind.filled(text, {**self.names, **_COLUMNS})
+        return self.kind.filled(text, {**self.names, **_PARTS})
 
 
 def _people_by_phone(found: re.Match[str]) -> str:
