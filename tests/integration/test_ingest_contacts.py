@@ -176,19 +176,42 @@ def test_the_hosts_own_ids_are_read_and_never_written(
     assert connection.execute("SELECT external_ids FROM patients").fetchall() == [({"bsuid": "host", "crm": "9"},)]
 
 
-def test_held_touches_are_matched_again_in_portions(
-    database: Database, connection: psycopg.Connection, patient: Patient
+@pytest.mark.parametrize(("create", "looked_at"), [(False, 3), (True, 7)])
+def test_held_touches_that_may_have_a_person_now_are_matched_again_in_portions(
+    database: Database, connection: psycopg.Connection, patient: Patient, *, create: bool, looked_at: int
 ) -> None:
     numbers = [f"54911555500{number:02}" for number in range(7)]
     store(database, *(touch(n, contact_phone=number) for n, number in enumerate(numbers)), create=False)
     assert {reason for _, _, reason in linked(connection)} == {"unknown_contact"}
     known = [patient(number) for number in numbers[:3]]
-    touches, after, seen = Touches(database.tenant(1), create_contacts=False), FIRST, 0
+    touches, after, seen = Touches(database.tenant(1), create_contacts=create), FIRST, 0
     while after is not None:
         outcome, after = touches.retry_held(after, 2)
         seen += outcome.duplicates
-    assert seen == 7
-    assert [person for _, person, _ in linked(connection)] == [*known, None, None, None, None]
+    assert seen == looked_at
+    people = [person for _, person, _ in linked(connection)]
+    assert people[:3] == known
+    assert [person is not None for person in people[3:]] == [create] * 4
+
+
+def test_a_held_touch_is_matched_again_once_its_id_is_known(
+    database: Database, connection: psycopg.Connection, patient: Patient
+) -> None:
+    store(database, touch(1, contact_psid="ps-1"), touch(2, contact_psid="ps-2"), create=False)
+    known = patient("5491155550001", psid="ps-1")
+    outcome, _ = Touches(database.tenant(1), create_contacts=False).retry_held(FIRST, 10)
+    assert outcome.duplicates == 1
+    assert linked(connection) == [("e1", known, None), ("e2", None, "no_phone")]
+
+
+def test_the_reason_of_a_held_touch_follows_the_host(
+    database: Database, connection: psycopg.Connection, patient: Patient
+) -> None:
+    twin, other = patient("5491155550001"), patient("+5491155550001")
+    store(database, touch(contact_phone="5491155550001"), create=False)
+    connection.execute("DELETE FROM patients WHERE id = ANY (%s)", [[twin, other]])
+    Touches(database.tenant(1), create_contacts=False).retry_held(FIRST, 10)
+    assert linked(connection) == [("e1", None, "unknown_contact")]
 
 
 ways = st.sampled_from(["5491155550001", "541155550001", "5491155550002", "541155550002", "13055550100"])

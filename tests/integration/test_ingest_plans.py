@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from counting import rows_read
-from metaads_cli.db.queries.touches import BatchOutcome, Touches
+from metaads_cli.db.queries.touches import FIRST, BatchOutcome, Touches
 from metaads_cli.db.session import Database
 from metaads_cli.models.referral import Receiver, Referral
 
@@ -81,5 +81,13 @@ def touches(begin: int, count: int = BATCH, *, phones: bool = True, hours: int =
 def test_rows_are_looked_up(database: Database, tenant: Touches, batch: list[Referral], outcome: BatchOutcome) -> None:
     before = rows_read(database.connection, TABLES)
     assert tenant.store(batch) == outcome
+    read = {table: count - before[table] for table, count in rows_read(database.connection, TABLES).items()}
+    assert {table: count for table, count in read.items() if count > A_FEW_TIMES} == {}
+
+
+def test_held_touches_that_nobody_can_be_found_for_cost_little(database: Database, tenant: Touches) -> None:
+    again = Touches(database.tenant(1), create_contacts=True)
+    before = rows_read(database.connection, TABLES)
+    assert again.retry_held(FIRST, BATCH) == (BatchOutcome(0), None)
     read = {table: count - before[table] for table, count in rows_read(database.connection, TABLES).items()}
     assert {table: count for table, count in read.items() if count > A_FEW_TIMES} == {}

@@ -121,16 +121,16 @@ class Touches:
             return batch.merge(prepared.count, create_contacts=self._create_contacts)
 
     def next_held(self, after: Key) -> Key | None:
-        """The first touch behind this one that has no person yet."""
+        """The first touch behind this one that has no person yet, and may have one now."""
         with self._batch() as batch:
-            return batch.choose_held(after, 1)
+            return batch.choose_held(after, 1, create_contacts=self._create_contacts)
 
     @_again
     def retry_held(self, after: Key, limit: int) -> tuple[BatchOutcome, Key | None]:
-        """Match touches that have no person yet again, in the order of their keys; where the next ones begin, if
-        there are any. `duplicates` are all that were looked at."""
+        """Match touches that have no person yet, and may have one now, in the order of their keys; where the next ones
+        begin, if there are any. `duplicates` are all that were looked at."""
         with self._batch() as batch:
-            last = batch.choose_held(after, limit)
+            last = batch.choose_held(after, limit, create_contacts=self._create_contacts)
             count = batch.match_chosen()
             outcome = batch.merge(count, create_contacts=self._create_contacts)
             return outcome, last if count == limit else None
@@ -228,9 +228,11 @@ class _Batch:
         self.run("match", {"after": after})
         self.cursor.execute("ANALYZE pg_temp.matched_touches")
 
-    def choose_held(self, after: Key, limit: int) -> Key | None:
-        """Those behind this key, in order; the last of them."""
-        self.run("choose_held", {"channel": after[0], "event_id": after[1], "limit": limit})
+    def choose_held(self, after: Key, limit: int, *, create_contacts: bool) -> Key | None:
+        """Those behind this key that may have a person now, in order; the last of them."""
+        channel, event_id = after
+        values = {"channel": channel, "event_id": event_id, "limit": limit, "create": create_contacts}
+        self.run("choose_held", values)
         return self.cursor.execute(_LAST_CHOSEN).fetchone()
 
     def match_chosen(self) -> int:
