@@ -17,6 +17,9 @@ from pathlib import Path
 
 EVENTS = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000
 FEWER = EVENTS // 4
+TENANTS = 1_000
+OF_MANY = EVENTS // 10
+"""Events in one log of all those tenants."""
 UPDATED = EVENTS // 10
 """Messages of the peer that takes one statement for each."""
 START = 1_760_000_000
@@ -31,8 +34,8 @@ class Sender(Enum):
     ID = ("from_user_id",)
 
 
-def event(number: int, sender: Sender = Sender.PHONE) -> str:
-    """One webhook body of about 850 bytes."""
+def event(number: int, sender: Sender = Sender.PHONE, tenants: int = 1) -> str:
+    """One webhook body of about 850 bytes, to each of the tenants in turn."""
     ids = {"from": f"54911{number:08}", "from_user_id": f"AR.{number:020}"}
     named = {key: ids[key] for key in sender.value}
     message = named | {
@@ -53,7 +56,7 @@ def event(number: int, sender: Sender = Sender.PHONE) -> str:
     }
     value = {
         "messaging_product": "whatsapp",
-        "metadata": {"display_phone_number": "15550001111", "phone_number_id": "100000000000001"},
+        "metadata": {"display_phone_number": f"1555{number % tenants:07}", "phone_number_id": "100000000000001"},
         "contacts": [{"profile": {"name": "Bench"}, "wa_id": named.get("from")}],
         "messages": [message],
     }
@@ -83,7 +86,7 @@ def run(*command: str) -> Run:
     return Run(time.perf_counter() - started, usage.ru_maxrss / 1024)
 
 
-def known_contacts(url: str) -> None:
+def known_contacts(url: str, tenants: int = 1) -> None:
     """Half of all contacts, nothing ingested; planned for as any database is that has been up for a while."""
     import psycopg
 
@@ -92,11 +95,15 @@ def known_contacts(url: str) -> None:
             "TRUNCATE patients, tenants, metaads.referral_events, metaads.attributions, metaads.identities,"
             " metaads.touch_ids CASCADE"
         )
-        connection.execute("INSERT INTO tenants (id, clinic_name, bot_phone_number) VALUES (1, 'B', '15550001111')")
+        connection.execute(
+            "INSERT INTO tenants (id, clinic_name, bot_phone_number)"
+            " SELECT n + 1, 'B', '1555' || lpad(n::text, 7, '0') FROM generate_series(0, %s) AS n",
+            [tenants - 1],
+        )
         connection.execute(
             "INSERT INTO patients (tenant_id, phone_number, first_name)"
-            " SELECT 1, '54911' || lpad(n::text, 8, '0'), 'Known' FROM generate_series(0, %s, 2) AS n",
-            [EVENTS - 1],
+            " SELECT n %% %s + 1, '54911' || lpad(n::text, 8, '0'), 'Known' FROM generate_series(0, %s, 2) AS n",
+            [tenants, EVENTS - 1],
         )
         connection.execute("ANALYZE patients")
 
@@ -162,14 +169,14 @@ def main() -> None:
         measure(Path(home))
 
 
-def write(path: Path, events: int, sender: Sender) -> Path:
+def write(path: Path, events: int, sender: Sender, tenants: int = 1) -> Path:
     with path.open("w") as log:
-        log.writelines(event(number, sender) + "\n" for number in range(events))
+        log.writelines(event(number, sender, tenants) + "\n" for number in range(events))
     return path
 
 
-def ingested(url: str, log: Path) -> Run:
-    known_contacts(url)
+def ingested(url: str, log: Path, tenants: int = 1) -> Run:
+    known_contacts(url, tenants)
     return run(*PROGRAM, "ingest", str(log))
 
 
@@ -179,6 +186,7 @@ def measure(home: Path) -> None:
 
     logs = {sender: write(home / f"{sender.name}.jsonl", EVENTS, sender) for sender in Sender}
     log, fewer = logs[Sender.PHONE], write(home / "fewer.jsonl", FEWER, Sender.PHONE)
+    shared = write(home / "shared.jsonl", OF_MANY, Sender.PHONE, TENANTS)
     url = embedded.ensure_running(Console(verbosity=-1))
     try:
         run(*PROGRAM, "migrate", "-q")
@@ -189,6 +197,7 @@ def measure(home: Path) -> None:
         updates = one_update_per_message(url, log)
         small = ingested(url, fewer)
         others = {sender: EVENTS / ingested(url, logs[sender]).seconds for sender in (Sender.BOTH, Sender.ID)}
+        many = OF_MANY / ingested(url, shared, TENANTS).seconds
         ingest = ingested(url, log)
         again = run(*PROGRAM, "ingest", str(log))
         bare = EVENTS / bare_writes(url)
@@ -200,6 +209,7 @@ def measure(home: Path) -> None:
     print(f"the same again       {EVENTS / again.seconds:9,.0f} events/s   all known")
     print(f"with an id as well   {others[Sender.BOTH]:9,.0f} events/s   which is kept with the phone")
     print(f"with an id alone     {others[Sender.ID]:9,.0f} events/s   held: nobody is known by it")
+    print(f"of {TENANTS:,} tenants     {many:9,.0f} events/s   {OF_MANY // TENANTS} of each, in one log")
     print(f"\\copy, one column    {copied:9,.0f} events/s   ingest is {rate / copied:.2f} of it")
     print(f"bare writes          {bare:9,.0f} events/s   ingest is {rate / bare:.2f} of it")
     print(f"  the limit: {bare / copied:.2f} of \\copy, {bare / updated:.1f} times as fast as the UPDATEs")

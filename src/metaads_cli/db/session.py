@@ -28,6 +28,11 @@ class TenantSession:
         self.tenant = tenant
 
     @property
+    def connection(self) -> psycopg.Connection:
+        """Shared with the sessions of other tenants."""
+        return self._connection
+
+    @property
     def tenant_id(self) -> int:
         return self.tenant.tenant_id
 

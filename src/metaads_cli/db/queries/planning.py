@@ -17,9 +17,9 @@ WHERE c.oid IN (SELECT to_regclass(name) FROM unnest(%s::text[]) AS name)
 
 
 def analyse_outgrown(cursor: psycopg.Cursor, tables: Sequence[str]) -> None:
-    """Let the server look at those of the tables that have outgrown what it knows of them: each look-up of a key might
-    read all rows of the tenant otherwise. It skips those that another session has locked, and those that the role may
-    not analyse."""
+    """Let the server look at those of the tables that have outgrown what it knows of them: a look-up
+    of a key might read all rows of the tenant otherwise. It skips those that another session has locked, and those that
+    the role may not analyse."""
     for name in cursor.execute(_OUTGROWN, [list(tables)]).fetchall():
         cursor.execute(sql.SQL("ANALYZE (SKIP_LOCKED) {}").format(sql.Identifier(*name)))
 

@@ -26,6 +26,9 @@ from metaads_cli.tasks.tenants import AnotherTenantError, Router, UnknownTenantE
 
 PROGRESS_EVERY = 500  # documents
 BOOKMARK_EVERY = 100_000  # documents without any referral
+TOUCHES_OF_A_TENANT = 100
+"""So many are worth a transaction."""
+MOST_BATCHES = 4
 SHOWN_REJECTS = 5
 SHAPES_OF_ROWS = frozenset({"flat", "leadgen"})
 """Text that does not begin as JSON is CSV, if this is said to be its shape."""
@@ -170,7 +173,7 @@ class _Ingest:
                 self._take(source.shown_name, document)
                 if document.place is not None:
                     self._here = Reached(source, document.place, is_finished=False)
-                if self._gathered >= self.options.batch_size or count % BOOKMARK_EVERY == 0:
+                if self._gathered >= self._worthwhile() or count % BOOKMARK_EVERY == 0:
                     self._flush()
                 if count % PROGRESS_EVERY == 0:
                     self._tell(stream)
@@ -233,6 +236,12 @@ class _Ingest:
         self._pending.setdefault(session, []).append(placed)
         self._gathered += 1
         return None
+
+    def _worthwhile(self) -> int:
+        """How many touches are handed over together: a batch of one tenant's. Of many tenants more, since each has a
+        transaction of its own, but a few batches at most."""
+        size = self.options.batch_size
+        return min(size + TOUCHES_OF_A_TENANT * (len(self._pending) - 1), MOST_BATCHES * size)
 
     def _flush(self) -> None:
         """Hand over what was gathered, as soon as the batch before it is stored; and with it the place, if it is one

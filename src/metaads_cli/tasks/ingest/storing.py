@@ -25,18 +25,18 @@ class Placed:
 
 @dataclass(frozen=True)
 class Batch:
-    """What was gathered, by tenant, and ready for the database; what was counted and how far the files were read up to
-    its end."""
+    """What was gathered, by tenant and in portions of a transaction, and ready for the database; what was counted and
+    how far the files were read up to its end."""
 
-    placed: Mapping[TenantSession, tuple[Sequence[Placed], Prepared]]
+    placed: Mapping[TenantSession, Sequence[tuple[Sequence[Placed], Prepared]]]
     read: Counts
     reached: Sequence[Reached]
 
 
 @dataclass
 class Storing:
-    """`refuse` is told of each referral that the database does not take, and why. `batch_size` is that of touches that
-    are matched again."""
+    """`refuse` is told of each referral that the database does not take, and why. `batch_size` touches of a tenant are
+    a transaction at most."""
 
     refuse: Callable[[Placed, str], None]
     create_contacts: bool
@@ -48,11 +48,12 @@ class Storing:
     _retried: set[TenantSession] = field(default_factory=set)
 
     def store(self, batch: Batch, bookmarks: Bookmarks, rejects_file: Callable[[], Path | None]) -> None:
-        """A batch of each tenant is a transaction. Killed before how far the files are read is kept as well, the next
-        run reads them again, and finds that it knows them."""
-        for session, (placed, prepared) in batch.placed.items():
+        """Killed before how far the files are read is kept as well, the next run reads them again, and finds that it
+        knows them."""
+        for session, portions in batch.placed.items():
             self.retry_held(session)
-            self._store(session, placed, prepared)
+            for placed, prepared in portions:
+                self._store(session, placed, prepared)
         if not self.dry_run:
             bookmarks.keep(batch.reached, batch.read + self.counts, rejects_file())
 
@@ -79,12 +80,18 @@ class Storing:
 
     def prepare(
         self, pending: Mapping[TenantSession, Sequence[Placed]]
-    ) -> dict[TenantSession, tuple[Sequence[Placed], Prepared]]:
+    ) -> dict[TenantSession, list[tuple[Sequence[Placed], Prepared]]]:
         """Done while the database is busy with something else."""
         return {
-            session: (placed, self._open(session).prepare([one.referral for one in placed]))
+            session: [
+                self._prepared(session, placed[start : start + self.batch_size])
+                for start in range(0, len(placed), self.batch_size)
+            ]
             for session, placed in pending.items()
         }
+
+    def _prepared(self, session: TenantSession, placed: Sequence[Placed]) -> tuple[Sequence[Placed], Prepared]:
+        return placed, self._open(session).prepare([one.referral for one in placed])
 
     def _store(self, session: TenantSession, placed: Sequence[Placed], prepared: Prepared) -> None:
         """One transaction, or more where the database refuses something."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 import psycopg
 from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random_exponential
@@ -22,6 +23,8 @@ from metaads_cli.models.referral import Referral
 _LOCK_SPACE = zlib.crc32(b"metaads.ingest") - 2**31
 LOOK_AGAIN_SECONDS = 60
 """How old what was read of the host may be, in a run that goes on and on."""
+WORTH_A_LOOK = 100
+"""Touches: of fewer the planner may think what it likes."""
 _OVERVIEW = """
 SELECT count(*),
        count(*) FILTER (WHERE is_known),
@@ -45,6 +48,14 @@ WITH changed AS (
 )
 INSERT INTO pg_temp.chosen_touches (channel, event_id)
 SELECT channel, event_id FROM changed
+"""
+_HAS_GROWN = "SELECT pg_catalog.pg_relation_size('pg_temp.staged_touches') > 1000000"
+_TRUNCATE = "TRUNCATE pg_temp.staged_touches, pg_temp.matched_touches, pg_temp.chosen_touches, pg_temp.new_identities"
+_DELETE = """
+DELETE FROM pg_temp.staged_touches;
+DELETE FROM pg_temp.matched_touches;
+DELETE FROM pg_temp.chosen_touches;
+DELETE FROM pg_temp.new_identities;
 """
 _LAST_STAGED = "SELECT coalesce(max(n), 0) FROM pg_temp.staged_touches"
 _LAST_CHOSEN = "SELECT channel, event_id FROM pg_temp.chosen_touches ORDER BY channel DESC, event_id DESC LIMIT 1"
@@ -98,8 +109,7 @@ class Touches:
 
     def __init__(self, session: TenantSession, *, create_contacts: bool, dry_run: bool = False):
         self._session, self._create_contacts, self._dry_run = session, create_contacts, dry_run
-        self._people: People | None = None
-        self._looked_at = 0.0
+        self._looked_at = float("-inf")
 
     def prepare(self, referrals: Sequence[Referral]) -> Prepared:
         """All that can be done without the database."""
@@ -130,19 +140,21 @@ class Touches:
         """Match touches that have no person yet, and may have one now, in the order of their keys; where the next ones
         begin, if there are any. `duplicates` are all that were looked at."""
         with self._batch() as batch:
-            last = batch.choose_held(after, limit, create_contacts=self._create_contacts)
+            last = batch.ask("any_held") and batch.choose_held(after, limit, create_contacts=self._create_contacts)
+            if not last:
+                return BatchOutcome(0), None
             count = batch.match_chosen()
             outcome = batch.merge(count, create_contacts=self._create_contacts)
             return outcome, last if count == limit else None
 
     def _look_around(self) -> People:
         """Whom touches are of, and what the host says of them: as at the beginning of the run, or a while ago."""
-        if self._people is None or time.monotonic() - self._looked_at > LOOK_AGAIN_SECONDS:
+        people = _prepared_for(self._session)
+        if time.monotonic() - self._looked_at > LOOK_AGAIN_SECONDS:
             with self._session.transaction() as cursor:
-                self._people = read_people(cursor.connection)
-                _read_host(self._session, cursor, self._people)
+                _read_host(self._session, cursor, people)
             self._looked_at = time.monotonic()
-        return self._people
+        return people
 
     @contextmanager
     def _batch(self) -> Iterator["_Batch"]:
@@ -150,22 +162,39 @@ class Touches:
         with self._session.transaction(rollback=self._dry_run) as cursor:
             # One batch per tenant at a time: two runs could otherwise each miss the other's earlier touch.
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK_SPACE, self._session.tenant_id])
-            cursor.execute("SET LOCAL jit = off")
-            cursor.execute(people.statement("stage").encode())
-            yield _Batch(self._session, cursor, people)
+            batch = _Batch(self._session, cursor, people)
+            batch.clear()
+            yield batch
+
+
+_prepared: WeakKeyDictionary[psycopg.Connection, tuple[float, People]] = WeakKeyDictionary()
+
+
+def _prepared_for(session: TenantSession) -> People:
+    """Once in a while for each connection: whose touches there can be, tables for a batch, and fresh statistics."""
+    known = _prepared.get(session.connection)
+    if known and time.monotonic() - known[0] <= LOOK_AGAIN_SECONDS:
+        return known[1]
+    with session.transaction() as cursor:
+        people = read_people(cursor.connection)
+        analyse_outgrown(cursor, people.tables)
+        cursor.execute("SET jit = off")
+        cursor.execute(people.statement("stage").encode())
+        cursor.execute(people.statement("stage_host").encode())
+    _prepared[session.connection] = time.monotonic(), people
+    return people
 
 
 def _read_host(session: TenantSession, cursor: psycopg.Cursor, people: People) -> None:
     """Put the numbers that are not stored as digits with their country beside the form that they are compared in, and
     people's ids where they are found."""
     region = session.tenant.country_code
-    analyse_outgrown(cursor, people.tables)
-    cursor.execute(people.statement("stage_host").encode())
     session.run(cursor, "DELETE FROM pg_temp.odd_phones WHERE tenant_id = %(tenant_id)s")
     session.run(cursor, "DELETE FROM pg_temp.host_ids WHERE tenant_id = %(tenant_id)s")
     found = session.run(cursor, people.statement("read_odd_phones"), {"plain": plain_pattern(region)}).fetchall()
     rows = [(session.tenant_id, key, phone) for (phone,) in found if (key := contact_key(phone, region))]
-    copy_rows(cursor, ("pg_temp", "odd_phones"), ("tenant_id", "contact_key", "phone_number"), rows)
+    if rows:
+        copy_rows(cursor, ("pg_temp", "odd_phones"), ("tenant_id", "contact_key", "phone_number"), rows)
     session.run(cursor, people.statement("read_host_ids"), {"kinds": list(columns.ID_KINDS)})
 
 
@@ -190,6 +219,11 @@ class _Batch:
     cursor: psycopg.Cursor
     people: People
 
+    def clear(self) -> None:
+        """Begin with empty tables. Few rows are quicker deleted; what they leave behind is truncated in the end."""
+        has_grown = self.cursor.execute(_HAS_GROWN).fetchone() == (True,)
+        self.cursor.execute(_TRUNCATE if has_grown else _DELETE)
+
     def run(self, name: str, values: Mapping[str, Any] | None = None) -> int:
         """How many rows the statement was about."""
         return self._execute(name, values).rowcount
@@ -208,8 +242,9 @@ class _Batch:
             return BatchOutcome(duplicates=received)
         if found.changed:
             self._tell_more()
+            found = self._overview()
         last = self._last_staged()
-        self._find_people(create_contacts=create_contacts)
+        self._find_people(found, create_contacts=create_contacts)
         found = self._overview()
         recorded = self.run("record")
         if found.known:
@@ -225,8 +260,8 @@ class _Batch:
 
     def match(self, after: int) -> None:
         """Look for the people of staged touches, of those behind a number."""
-        self.run("match", {"after": after})
-        self.cursor.execute("ANALYZE pg_temp.matched_touches")
+        if self.run("match", {"after": after}) > WORTH_A_LOOK:
+            self.cursor.execute("ANALYZE pg_temp.matched_touches")
 
     def choose_held(self, after: Key, limit: int, *, create_contacts: bool) -> Key | None:
         """Those behind this key that may have a person now, in order; the last of them."""
@@ -250,9 +285,8 @@ class _Batch:
         self.cursor.execute(_CHOOSE_CHANGED)
         self.match_chosen()
 
-    def _find_people(self, *, create_contacts: bool) -> None:
+    def _find_people(self, found: "_Overview", *, create_contacts: bool) -> None:
         """Of those whose phone alone did not tell. Who has one is settled first: others are found by theirs."""
-        found = self._overview()
         learned = 0
         if found.ids:
             self.run("note_touch_ids")

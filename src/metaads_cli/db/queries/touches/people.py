@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import psycopg
 
@@ -39,7 +40,7 @@ _LEADS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class People:
     """`names` are what the statements about touches leave open beside the kind: how one is created, and so on."""
 
@@ -59,15 +60,23 @@ class People:
 
     def statement(self, name: str) -> str:
         """The text of a statement of this package, such as `match`, about these people."""
-        text = _BY_PHONE.sub(_people_by_phone, statement(f"touches/{name}"))
-        return self.kind.filled(text, {**self.names, **_PARTS})
+        return _filled(self, name)
+
+
+@cache
+def _filled(people: People, name: str) -> str:
+    text = _BY_PHONE.sub(_people_by_phone, statement(f"touches/{name}"))
+    return people.kind.filled(text, {**people.names, **_PARTS})
 
 
 def _people_by_phone(found: re.Match[str]) -> str:
     return statement("touches/people_by_phone").replace("{key}", found["key"])
 
 
+_OF_A_CLINIC, _OF_A_CRM = People(PATIENTS, _PATIENTS), People(LEADS, _LEADS)
+
+
 def read_people(connection: psycopg.Connection) -> People:
     """Patients, unless there are leads only: a clinic may have both, and its patients are who comes."""
     row = connection.execute(_HAS_LEADS_ONLY).fetchone()
-    return People(LEADS, _LEADS) if row == (True,) else People(PATIENTS, _PATIENTS)
+    return _OF_A_CRM if row == (True,) else _OF_A_CLINIC

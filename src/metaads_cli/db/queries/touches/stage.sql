@@ -1,5 +1,6 @@
--- Where one batch lands before it is merged. Emptied by each commit and each rollback. What a touch says is written
--- once; what is found out about it stands in narrow rows of its own.
+-- Where one batch lands before it is merged. What a touch says is written once; what is found out about it stands in
+-- narrow rows of its own. Each batch begins by emptying them: ON COMMIT DELETE ROWS would cost every transaction that
+-- looks at a temporary table more than a small batch itself does.
 CREATE TEMPORARY TABLE IF NOT EXISTS staged_touches (
     n integer NOT NULL,
     is_again boolean NOT NULL DEFAULT false,
@@ -30,7 +31,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS staged_touches (
     form_id text,
     leadgen_id text,
     referral jsonb NOT NULL
-) ON COMMIT DELETE ROWS;
+);
 
 CREATE TEMPORARY TABLE IF NOT EXISTS matched_touches (
     n integer NOT NULL,
@@ -47,14 +48,14 @@ CREATE TEMPORARY TABLE IF NOT EXISTS matched_touches (
     is_changed boolean NOT NULL,
     is_created boolean NOT NULL DEFAULT false,
     by_id boolean NOT NULL DEFAULT false
-) ON COMMIT DELETE ROWS;
+);
 
 CREATE TEMPORARY TABLE IF NOT EXISTS chosen_touches (
     channel text NOT NULL,
     event_id text NOT NULL
-) ON COMMIT DELETE ROWS;
+);
 
 CREATE TEMPORARY TABLE IF NOT EXISTS new_identities (
     kind text NOT NULL,
     identifier text NOT NULL
-) ON COMMIT DELETE ROWS
+)
