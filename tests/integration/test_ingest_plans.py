@@ -10,7 +10,7 @@ from metaads_cli.db.queries.touches import FIRST, BatchOutcome, Touches
 from metaads_cli.db.session import Database
 from metaads_cli.models.referral import Receiver, Referral
 
-KNOWN, HELD, BATCH = 20_000, 50_000, 500
+KNOWN, HELD, BATCH = 6_000, 50_000, 300
 NOON = datetime(2026, 10, 10, 12, tzinfo=UTC)
 TABLES = (
     "public.patients",
@@ -34,9 +34,9 @@ def tenant(database: Database) -> Touches:
         [2 * KNOWN],
     )
     tenant = Touches(database.tenant(1), create_contacts=True)
-    for begin in range(0, KNOWN, 5_000):
-        tenant.store(touches(begin, 5_000))
-    tenant.store(touches(HELD, 5_000, phones=False))
+    for begin in range(0, KNOWN, 3_000):
+        tenant.store(touches(begin, 3_000))
+    tenant.store(touches(HELD, 2_000, phones=False))
     return tenant
 
 
