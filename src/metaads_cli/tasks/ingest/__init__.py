@@ -241,7 +241,8 @@ class _Ingest:
         """How many touches are handed over together: a batch of one tenant's. Of many tenants more, since each has a
         transaction of its own, but a few batches at most."""
         size = self.options.batch_size
-        return min(size + TOUCHES_OF_A_TENANT * (len(self._pending) - 1), MOST_BATCHES * size)
+        others = max(len(self._pending) - 1, 0)
+        return min(size + TOUCHES_OF_A_TENANT * others, MOST_BATCHES * size)
 
     def _flush(self) -> None:
         """Hand over what was gathered, as soon as the batch before it is stored; and with it the place, if it is one
